@@ -1,0 +1,106 @@
+import { execFile, execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import ts from "typescript";
+import { afterAll, beforeAll, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const documents = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "*.md"], {
+  cwd: root,
+  encoding: "utf8",
+})
+  .split("\n")
+  .filter((path) => path !== "" && !path.startsWith("."));
+
+interface Example {
+  readonly document: string;
+  readonly line: number;
+  readonly code: string;
+  /** Marked `<!-- run -->`: executed, not only compiled. */
+  readonly run: boolean;
+}
+
+/** What examples may use without saying where it comes from. */
+const ambient = `
+  import type { Orchestrator } from "@hybrid-orchestrator/orchestrator";
+  declare global {
+    const orchestrator: Orchestrator;
+    const token: string;
+  }
+`;
+
+const examples = documents.flatMap(examplesOf);
+let folder = "";
+
+beforeAll(() => {
+  // Inside the workspace, so that the packages are found; not under src or test, so that nothing else looks at it.
+  const cache = join(root, "tooling/checks/node_modules/.cache");
+  mkdirSync(cache, { recursive: true });
+  folder = mkdtempSync(join(cache, "examples-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+it("finds examples in the documents", () => {
+  expect(examples.length).toBeGreaterThan(8);
+  expect(examples.some(({ run }) => run)).toBe(true);
+});
+
+it("compiles every example", () => {
+  const globals = join(folder, "globals.d.ts");
+  writeFileSync(globals, ambient);
+  const files = new Map(examples.map((example, index) => [write(example, index), example]));
+  const { config } = ts.readConfigFile(join(root, "tsconfig.base.json"), ts.sys.readFile);
+  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
+  const program = ts.createProgram([globals, ...files.keys()], {
+    ...options,
+    noEmit: true,
+    types: ["node"],
+    typeRoots: [join(root, "node_modules/@types")],
+  });
+  const problems = ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {
+    const example = file === undefined ? undefined : files.get(file.fileName);
+    const line =
+      file === undefined || start === undefined ? 0 : file.getLineAndCharacterOfPosition(start).line;
+    const place = example === undefined ? file?.fileName : `${example.document}:${example.line + line + 1}`;
+    return `${place}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`;
+  });
+  expect(problems).toEqual([]);
+}, 60_000);
+
+it.each(examples.filter(({ run }) => run))(
+  "runs $document:$line",
+  async (example) => {
+    const file = write(example, `run-${example.line}`);
+    const { stdout, stderr } = await promisify(execFile)(
+      process.execPath,
+      ["--conditions=source", "--import", "tsx", file],
+      { cwd: root, timeout: 30_000 },
+    );
+    expect(stderr).toBe("");
+    expect(stdout).not.toBe("");
+  },
+  40_000,
+);
+
+function write(example: Example, name: number | string): string {
+  const path = join(folder, `example-${name}.mts`);
+  writeFileSync(
+    path,
+    example.code.includes("import ") || example.code.includes("export ")
+      ? example.code
+      : `${example.code}\nexport {};`,
+  );
+  return path;
+}
+
+function examplesOf(document: string): Example[] {
+  const text = readFileSync(join(root, document), "utf8");
+  return [...text.matchAll(/(<!-- run -->\s*)?^```ts\n([\s\S]*?)^```/gm)].map((match) => ({
+    document,
+    line: text.slice(0, match.index + (match[1]?.length ?? 0)).split("\n").length,
+    code: match[2] ?? "",
+    run: match[1] !== undefined,
+  }));
+}
