@@ -1,0 +1,85 @@
+/**
+ * Every error code and what it means. `retryable` says whether the same call may succeed later, unchanged.
+ * `apps/docs/errors.md` tells what to do about each; a test holds the two together.
+ */
+export const errorCodes = {
+  invalid_argument: { retryable: false, meaning: "An argument has the wrong shape or value." },
+  invalid_json: { retryable: false, meaning: "A value is not JSON." },
+  data_too_large: { retryable: false, meaning: "A value is larger than its limit." },
+  invalid_configuration: { retryable: false, meaning: "An option of a factory is missing or wrong." },
+  invalid_trigger: { retryable: false, meaning: "A trigger definition has mistakes." },
+  duplicate_name: { retryable: false, meaning: "A plugin, channel, agent or trigger of that name exists." },
+  unknown_name: { retryable: false, meaning: "No plugin, channel, agent, action or trigger has that name." },
+  plugin_incompatible: { retryable: false, meaning: "A plugin does not fit this version of the contract." },
+  plugin_failed: { retryable: false, meaning: "A plugin failed while starting." },
+  not_running: { retryable: false, meaning: "The orchestrator has been stopped." },
+  session_not_found: { retryable: false, meaning: "No session has that id, token or external id." },
+  session_closed: { retryable: false, meaning: "The session has ended and takes no more input." },
+  session_expired: { retryable: false, meaning: "The session's time to live is over." },
+  session_exists: { retryable: false, meaning: "A session has that external id." },
+  invalid_transition: { retryable: false, meaning: "The session's status does not allow that change." },
+  revision_conflict: { retryable: false, meaning: "The session was changed since it was read." },
+  activity_in_future: { retryable: false, meaning: "An activity says it happened later than now." },
+  not_found: { retryable: false, meaning: "No delivery, UI action or other record has that id." },
+  invalid_delivery_state: { retryable: false, meaning: "The delivery is not in a state that allows that." },
+  invalid_cursor: { retryable: false, meaning: "A paging or event cursor was not made by this storage." },
+  storage_busy: { retryable: true, meaning: "The database is locked by another process." },
+  storage_full: { retryable: true, meaning: "The database cannot grow." },
+  storage_corrupt: { retryable: false, meaning: "The database file is damaged or not a database." },
+  storage_read_only: { retryable: false, meaning: "The database cannot be written." },
+  storage_newer: { retryable: false, meaning: "The database was made by a newer version." },
+  storage_closed: { retryable: false, meaning: "The storage is not open." },
+  storage_failed: { retryable: true, meaning: "The storage failed for another reason." },
+  conflict: { retryable: true, meaning: "Others kept changing the same session." },
+  timeout: { retryable: true, meaning: "Something took longer than its limit." },
+  internal: { retryable: false, meaning: "A defect of this software." },
+} as const satisfies Record<string, { retryable: boolean; meaning: string }>;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+const marker = Symbol.for("hybrid-orchestrator.error");
+
+/** One mistake in a larger input: where it stands and what is wrong. */
+export interface Issue {
+  /** Keys and indexes from the input's root, e.g. `["triggers", 2, "condition", "seconds"]`. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+export interface OrchestratorErrorOptions {
+  readonly cause?: unknown;
+  /** Overrides the code's default. */
+  readonly retryable?: boolean;
+  readonly issues?: readonly Issue[];
+}
+
+/**
+ * The one error class of the library. The message says what failed, which value, and what to do; it never holds a
+ * secret. Compare `code`; use {@link OrchestratorError.isInstance} where two copies of the package may be installed.
+ */
+export class OrchestratorError extends Error {
+  override readonly name = "OrchestratorError";
+  readonly [marker] = true;
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  readonly issues: readonly Issue[];
+
+  constructor(code: ErrorCode, message: string, options: OrchestratorErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.retryable = options.retryable ?? errorCodes[code].retryable;
+    this.issues = options.issues ?? [];
+  }
+
+  static isInstance(value: unknown, code?: ErrorCode): value is OrchestratorError {
+    if (typeof value !== "object" || value === null || !(marker in value)) return false;
+    return code === undefined || (value as OrchestratorError).code === code;
+  }
+}
+
+/** The text of anything thrown, cut to 500 characters. */
+export function errorMessage(thrown: unknown): string {
+  const text =
+    thrown instanceof Error ? thrown.message : typeof thrown === "string" ? thrown : "an unknown error";
+  return text.length > 500 ? `${text.slice(0, 497)}...` : text;
+}

@@ -1,0 +1,98 @@
+import type { Activity } from "./vocabulary/activity.js";
+import type { Decision } from "./vocabulary/decision.js";
+import type { DeliveryStatus } from "./vocabulary/delivery.js";
+import type { SessionStatus } from "./vocabulary/session.js";
+import type { Firing } from "./vocabulary/trigger.js";
+
+/** Events that are part of a commit: they can be read again from the storage, in order, after any crash. */
+export interface DurableEvents {
+  "session.created": { readonly workflow: string; readonly externalId: string | null };
+  "session.updated": { readonly revision: number };
+  "session.status_changed": {
+    readonly from: SessionStatus;
+    readonly to: SessionStatus;
+    readonly reason: string | null;
+  };
+  "activity.recorded": Activity;
+  "trigger.fired": Firing;
+  "delivery.queued": DeliveryEventData;
+  "delivery.attempted": DeliveryEventData;
+  "delivery.sent": DeliveryEventData;
+  "delivery.delivered": DeliveryEventData;
+  "delivery.read": DeliveryEventData;
+  "delivery.bounced": DeliveryEventData;
+  /** An attempt failed and another is planned. */
+  "delivery.retried": DeliveryEventData;
+  /** Moved on to another channel. */
+  "delivery.rerouted": DeliveryEventData;
+  "delivery.ambiguous": DeliveryEventData;
+  /** In the dead letters. */
+  "delivery.failed": DeliveryEventData;
+  "delivery.suppressed": DeliveryEventData;
+  "delivery.expired": DeliveryEventData;
+  "delivery.superseded": DeliveryEventData;
+  "delivery.replayed": DeliveryEventData;
+  "ui_action.queued": { readonly id: string; readonly type: string };
+  "ui_action.delivered": { readonly id: string; readonly type: string };
+  "ui_action.acknowledged": { readonly id: string; readonly type: string };
+  "agent.asked": { readonly effectId: string; readonly agent: string | null; readonly reason: string };
+  "agent.decided": { readonly effectId: string; readonly agent: string; readonly decision: Decision };
+  "agent.failed": { readonly effectId: string; readonly agent: string | null; readonly error: string };
+  "action.done": { readonly effectId: string; readonly name: string };
+  "action.failed": { readonly effectId: string; readonly name: string; readonly error: string };
+  /** Somebody asked for a human. */
+  "escalation.requested": {
+    readonly reason: string;
+    readonly requestedBy: string;
+    readonly suggestedHumanAction: string | null;
+  };
+}
+
+/** Events of this process alone: something of a plugin's or a rule's own went wrong, and nothing was lost by it. */
+export interface TransientEvents {
+  "trigger.error": { readonly trigger: string; readonly error: string };
+  "listener.failed": { readonly event: string; readonly error: string };
+  "plugin.failed": { readonly plugin: string; readonly error: string };
+  "storage.failed": { readonly error: string };
+}
+
+export type DurableEventName = keyof DurableEvents;
+export type EventMap = DurableEvents & TransientEvents;
+export type EventName = keyof EventMap;
+
+export interface DeliveryEventData {
+  readonly deliveryId: string;
+  readonly messageId: string;
+  readonly status: DeliveryStatus;
+  readonly channel: string | null;
+  readonly reason: string | null;
+  readonly attempts: number;
+  readonly trigger: string | null;
+}
+
+/** One event, named by `type`. `sessionId` is null only for events that belong to no session. */
+export type OrchestratorEvent<Name extends EventName = EventName> = {
+  [Key in Name]: {
+    readonly type: Key;
+    readonly sessionId: string | null;
+    readonly at: number;
+    readonly data: EventMap[Key];
+  };
+}[Name];
+
+/** An event in a commit that is still to be written. */
+export type NewEvent = {
+  [Key in Exclude<DurableEventName, "activity.recorded" | "trigger.fired">]: {
+    readonly type: Key;
+    readonly at: number;
+    readonly data: DurableEvents[Key];
+  };
+}[Exclude<DurableEventName, "activity.recorded" | "trigger.fired">];
+
+/** An event read back from the storage; `cursor` resumes right after it. */
+export type StoredEvent = OrchestratorEvent<DurableEventName> & {
+  readonly cursor: string;
+  readonly sessionId: string;
+};
+
+export type EventListener<Name extends EventName> = (event: OrchestratorEvent<Name>) => void | Promise<void>;

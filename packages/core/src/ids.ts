@@ -1,0 +1,42 @@
+import { createHash, randomBytes, randomFillSync } from "node:crypto";
+
+const randomPool = Buffer.alloc(4096);
+let poolOffset = randomPool.length;
+let lastAt = 0;
+let counter = 0;
+
+/**
+ * A UUID version 7 (RFC 9562): its first 48 bits are `at`, so ids sort by time; ids made in one process in one
+ * millisecond sort by creation (the RFC's method 1, a 12-bit counter in `rand_a`).
+ */
+export function createId(at: number): string {
+  const millisecond = Math.max(at, 0);
+  if (millisecond === lastAt) counter = (counter + 1) & 0xfff;
+  else counter = 0;
+  lastAt = millisecond;
+  if (poolOffset + 8 > randomPool.length) {
+    randomFillSync(randomPool);
+    poolOffset = 0;
+  }
+  const random = randomPool.toString("hex", poolOffset, poolOffset + 8);
+  poolOffset += 8;
+  const time = Math.floor(millisecond).toString(16).padStart(12, "0");
+  const variant = "89ab"[Number.parseInt(random.charAt(0), 16) & 3];
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, "0")}-${variant}${random.slice(1, 4)}-${random.slice(4)}`;
+}
+
+const tokenPattern = /^ses_[A-Za-z0-9_-]{22}$/;
+
+/** A session access token: `ses_` and 128 random bits in base64url. A secret; only its hash is stored. */
+export function createToken(): string {
+  return `ses_${randomBytes(16).toString("base64url")}`;
+}
+
+export function isToken(text: string): boolean {
+  return tokenPattern.test(text);
+}
+
+/** SHA-256 in hexadecimal. Enough for 128 random bits, which cannot be guessed from a list of likely values. */
+export function hashToken(token: string): string {
+  return createHash("sha256").update(token).digest("hex");
+}

@@ -1,0 +1,143 @@
+export { type Clock, type Sleeper, systemClock } from "./clock.js";
+export {
+  type ErrorCode,
+  errorCodes,
+  errorMessage,
+  type Issue,
+  OrchestratorError,
+  type OrchestratorErrorOptions,
+} from "./errors.js";
+export type {
+  DeliveryEventData,
+  DurableEventName,
+  DurableEvents,
+  EventListener,
+  EventMap,
+  EventName,
+  NewEvent,
+  OrchestratorEvent,
+  StoredEvent,
+  TransientEvents,
+} from "./events.js";
+export { createId, createToken, hashToken, isToken } from "./ids.js";
+export {
+  type Json,
+  type JsonLimits,
+  type JsonObject,
+  type JsonPrimitive,
+  jsonBytes,
+  toJson,
+  toJsonObject,
+} from "./json.js";
+export { type Logger, silentLogger } from "./logger.js";
+export type { Agent, AgentInput, AgentOptions } from "./plugin/agent.js";
+export type {
+  Channel,
+  ChannelCapabilities,
+  ChannelHealth,
+  InboundMessage,
+  OutboundMessage,
+  SendOptions,
+  SendResult,
+} from "./plugin/channel.js";
+export { channelCapabilitiesSchema, sendResultSchema } from "./plugin/channel-schema.js";
+export type {
+  ActivityParser,
+  BlockerDetector,
+  Plugin,
+  PluginDescriptor,
+  PluginHost,
+  Role,
+  Route,
+} from "./plugin/plugin.js";
+export type { StandardSchemaV1 } from "./standard-schema.js";
+export type * from "./storage.js";
+export { formatPath, parseStandard, parseWith } from "./validate.js";
+export {
+  type Activity,
+  logEntry,
+  type MetadataChangedData,
+  type NewActivity,
+  newActivitySchema,
+  type StatusChangedData,
+} from "./vocabulary/activity.js";
+export { type Blocker, blockerSchema, type Severity, severitySchema } from "./vocabulary/blocker.js";
+export {
+  type Decision,
+  type DecisionAction,
+  decisionActions,
+  decisionSchema,
+} from "./vocabulary/decision.js";
+export {
+  type Attempt,
+  type AttemptOutcome,
+  attemptOutcomes,
+  type Delivery,
+  type DeliveryReport,
+  type DeliveryStatus,
+  deliveryReportSchema,
+  deliveryStatuses,
+  deliveryStatusSchema,
+  type Skip,
+} from "./vocabulary/delivery.js";
+export {
+  type ActionEffect,
+  type AgentEffect,
+  type DeliveryEffect,
+  type Effect,
+  type EffectKind,
+  effectStatus,
+} from "./vocabulary/effect.js";
+export {
+  type Audience,
+  audienceSchema,
+  type LocalizedText,
+  localizedTextSchema,
+  type Message,
+  messageSchema,
+  type NewMessage,
+  type Urgency,
+  urgencies,
+  urgencySchema,
+} from "./vocabulary/message.js";
+export { type NewRecipient, type Recipient, recipientSchema } from "./vocabulary/recipient.js";
+export {
+  type Actor,
+  actorSchema,
+  actors,
+  isOpen,
+  type NewSession,
+  newSessionSchema,
+  type Owner,
+  ownerSchema,
+  type Session,
+  type SessionStatus,
+  sessionSchema,
+  sessionStatuses,
+  sessionStatusSchema,
+  statusTransitions,
+} from "./vocabulary/session.js";
+export {
+  type Action,
+  type ActionContext,
+  type ActionFunction,
+  actionSchema,
+  type Condition,
+  type ConditionContext,
+  type ConditionFunction,
+  type ConditionInput,
+  conditionSchema,
+  type FilterFunction,
+  type Firing,
+  type LeafCondition,
+  type LeafConditionInput,
+  type StepPattern,
+  type Trigger,
+  type TriggerFilter,
+  type TriggerInput,
+  type TriggerMode,
+  triggerFilterSchema,
+  triggerModeSchema,
+  triggerSchema,
+} from "./vocabulary/trigger.js";
+export { type NewUiAction, newUiActionSchema, type UiAction } from "./vocabulary/ui-action.js";

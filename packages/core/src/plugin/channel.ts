@@ -1,0 +1,85 @@
+import type { JsonObject } from "../json.js";
+import type { Audience, Urgency } from "../vocabulary/message.js";
+import type { Recipient } from "../vocabulary/recipient.js";
+
+/** A way to reach people. It never retries and never falls back to another: that is the hub's. */
+export interface Channel {
+  /** An open string. Two channels of one kind may be registered under two names. */
+  readonly name: string;
+  readonly capabilities: ChannelCapabilities;
+  /**
+   * Tries once. Every expected end is a result; a throw counts as `ambiguous`, because nobody knows how far it came
+   * (`retryable` on an idempotent channel). Must give up when `signal` is aborted.
+   */
+  send(message: OutboundMessage, options: SendOptions): Promise<SendResult>;
+  /** Whether it has an address for this recipient. Absent: everybody can be reached. */
+  canReach?(recipient: Recipient): boolean;
+  /** Whether it suits this urgency. Absent: it suits every one. */
+  matchesUrgency?(urgency: Urgency): boolean;
+  health?(): Promise<ChannelHealth>;
+}
+
+export interface ChannelCapabilities {
+  /** Sending twice with one idempotency key has the effect of sending once. */
+  readonly idempotent: boolean;
+  readonly twoWay: boolean;
+  /** Reports later what became of a message. */
+  readonly statusCallbacks: boolean;
+  /** Longest text in UTF-16 units, where there is a limit. */
+  readonly maxLength?: number;
+  readonly richText: boolean;
+  readonly audience: Audience | "both";
+}
+
+/** A message ready to leave: its text rendered, its recipient known. */
+export interface OutboundMessage {
+  readonly id: string;
+  readonly deliveryId: string;
+  readonly sessionId: string;
+  readonly recipient: Recipient;
+  readonly content: string;
+  readonly subject?: string;
+  readonly urgency: Urgency;
+  readonly audience: Audience;
+  readonly trigger?: string;
+  readonly reason?: string;
+  readonly metadata: JsonObject;
+  readonly createdAt: number;
+}
+
+export interface SendOptions {
+  readonly signal: AbortSignal;
+  /** The same for every try to send this message on this channel. */
+  readonly idempotencyKey: string;
+}
+
+/** What became of one try. `reason` is for people and holds no secret and no full address. */
+export type SendResult =
+  | { readonly outcome: "sent"; readonly externalId?: string; readonly status?: "sent" | "delivered" }
+  | { readonly outcome: "retryable"; readonly reason: string; readonly retryAfterMs?: number }
+  | {
+      readonly outcome: "permanent";
+      readonly reason: string;
+      /** The address must not be written to again. */
+      readonly suppress?: boolean;
+    }
+  | { readonly outcome: "ambiguous"; readonly reason: string; readonly externalId?: string }
+  | { readonly outcome: "misconfigured"; readonly reason: string };
+
+export interface ChannelHealth {
+  readonly healthy: boolean;
+  readonly detail?: string;
+}
+
+/** Something that came in over a two-way channel. */
+export interface InboundMessage {
+  readonly channel: string;
+  /** The vendor's id of it; one id is taken once. */
+  readonly externalId: string;
+  /** Which session it belongs to: an id, an access token, an external id. */
+  readonly session: string;
+  readonly from?: string;
+  readonly text: string;
+  readonly data?: JsonObject;
+  readonly occurredAt?: number;
+}

@@ -1,0 +1,69 @@
+import type { JsonObject } from "../json.js";
+import type { Decision } from "./decision.js";
+import type { Delivery } from "./delivery.js";
+
+/**
+ * A leased row for something to do after the commit that wrote it. While `dueAt` is a number somebody has to look at
+ * it then: to start, to retry, or because the lease of whoever had started has run out. Null: nothing is left to do.
+ */
+interface EffectBase {
+  readonly id: string;
+  readonly sessionId: string;
+  /** What may run side by side and what waits in line: a channel's name, `agent:NAME`, `action:NAME`. */
+  readonly lane: string;
+  readonly dueAt: number | null;
+  /** Who is at work on it, and until when that is believed. */
+  readonly lease: { readonly holder: string; readonly until: number } | null;
+  /** How often work on it has begun. */
+  readonly tries: number;
+  /** The session's ownership epoch when it was written. */
+  readonly ownershipEpoch: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export interface DeliveryEffect extends EffectBase {
+  readonly kind: "delivery";
+  readonly delivery: Delivery;
+}
+
+export interface AgentEffect extends EffectBase {
+  readonly kind: "agent";
+  readonly call: {
+    readonly agent: string | null;
+    readonly reason: string;
+    readonly trigger: string | null;
+    readonly status: "pending" | "running" | "done" | "failed";
+    readonly decision: Decision | null;
+    readonly error: string | null;
+  };
+}
+
+export interface ActionEffect extends EffectBase {
+  readonly kind: "action";
+  readonly action: {
+    readonly name: string;
+    readonly trigger: string | null;
+    /** The place of the action in its trigger, by which an inline function is found again. */
+    readonly index: number;
+    readonly reason: string;
+    readonly params: JsonObject;
+    readonly status: "pending" | "running" | "done" | "failed";
+    readonly error: string | null;
+  };
+}
+
+export type Effect = DeliveryEffect | AgentEffect | ActionEffect;
+export type EffectKind = Effect["kind"];
+
+/** Where an effect stands, one word for every kind. */
+export function effectStatus(effect: Effect): string {
+  switch (effect.kind) {
+    case "delivery":
+      return effect.delivery.status;
+    case "agent":
+      return effect.call.status;
+    case "action":
+      return effect.action.status;
+  }
+}
