@@ -1,0 +1,118 @@
+import type {
+  Activity,
+  Checkpoint,
+  Effect,
+  Firing,
+  IdempotencyRecord,
+  LoadRequest,
+  SessionSnapshot,
+  TokenRecord,
+  UiAction,
+} from "@hybrid-orchestrator/core";
+import type { Connection } from "./connection.js";
+import {
+  type ActivityRow,
+  activityColumns,
+  type FiringRow,
+  firingColumns,
+  toActivity,
+  toFiring,
+} from "./log-rows.js";
+import { type SessionRow, selectSession, toSession } from "./session-row.js";
+
+/** Reads one snapshot. To be called inside a transaction, which makes it one of a single moment. */
+export type LoadSnapshot = (request: LoadRequest) => SessionSnapshot | null;
+
+interface CheckpointRow {
+  readonly seq: number;
+  readonly state: string;
+}
+
+export function prepareLoad({ db, values }: Connection): LoadSnapshot {
+  const sessionById = db.prepare<[string], SessionRow>(`${selectSession} WHERE s.id = ?`);
+  const tokensOf = db.prepare<[number], TokenRecord>(
+    `SELECT hash, purpose, expires_at AS expiresAt FROM tokens WHERE sid = ?`,
+  );
+  const checkpointOf = db.prepare<[number, string], CheckpointRow>(
+    "SELECT seq, state FROM checkpoints WHERE sid = ? AND rules_hash = ?",
+  );
+  const activitiesAfter = db
+    .prepare<[number, number], ActivityRow>(
+      `SELECT ${activityColumns} FROM activities a WHERE a.sid = ? AND a.seq > ? ORDER BY a.seq`,
+    )
+    .raw();
+  const firingsOf = db
+    .prepare<[number], FiringRow>(
+      `SELECT ${firingColumns} FROM firings f WHERE f.sid = ? ORDER BY f.position`,
+    )
+    .raw();
+  const openEffects = db
+    .prepare<[number], string>(
+      "SELECT body FROM effects WHERE sid = ? AND due_at IS NOT NULL ORDER BY position",
+    )
+    .pluck();
+  const finishedEffect = db
+    .prepare<[string, number], string>("SELECT body FROM effects WHERE id = ? AND sid = ? AND due_at IS NULL")
+    .pluck();
+  const openUiActions = db
+    .prepare<[number], string>(
+      "SELECT body FROM ui_actions WHERE sid = ? AND status <> 'acknowledged' ORDER BY ordinal",
+    )
+    .pluck();
+  const idempotencyOf = db.prepare<[number, string], { outcome: string; expires_at: number }>(
+    "SELECT outcome, expires_at FROM idempotency WHERE sid = ? AND key = ?",
+  );
+
+  function loadCheckpoint(row: SessionRow, rulesHash: string): Checkpoint | null {
+    const found = checkpointOf.get(row.sid, rulesHash);
+    if (found === undefined) return null;
+    return {
+      seq: found.seq,
+      rulesHash,
+      state: values.decode<Checkpoint["state"]>(found.state, "checkpoint", row.id),
+    };
+  }
+
+  function loadEffects(row: SessionRow, ids: readonly string[]): Effect[] {
+    const bodies = openEffects.all(row.sid);
+    for (const id of new Set(ids)) {
+      const body = finishedEffect.get(id, row.sid);
+      if (body !== undefined) bodies.push(body);
+    }
+    return bodies.map((body) => values.decode<Effect>(body, "effect", row.id));
+  }
+
+  function loadIdempotency(row: SessionRow, keys: readonly string[]): IdempotencyRecord[] {
+    return keys.flatMap((key) => {
+      const found = idempotencyOf.get(row.sid, key);
+      if (found === undefined) return [];
+      const outcome = values.decode<IdempotencyRecord["outcome"]>(found.outcome, "idempotency", row.id);
+      return [{ key, outcome, expiresAt: found.expires_at }];
+    });
+  }
+
+  return ({ sessionId, rulesHash, recent, effectIds = [], idempotencyKeys = [] }) => {
+    const row = sessionById.get(sessionId);
+    if (row === undefined) return null;
+    const checkpoint = loadCheckpoint(row, rulesHash);
+    const rebuildAfter = checkpoint?.seq ?? 0;
+    const recentAfter = row.last_seq - Math.max(recent, 0);
+    // One read serves both: what the trackers still have to see, and the newest.
+    const loaded: Activity[] = activitiesAfter
+      .all(row.sid, Math.min(rebuildAfter, recentAfter))
+      .map((activity) => toActivity(activity, row.id, values));
+    const firings: Firing[] =
+      checkpoint === null ? firingsOf.all(row.sid).map((firing) => toFiring(firing, row.id, values)) : [];
+    return {
+      session: toSession(row, values),
+      tokens: tokensOf.all(row.sid),
+      checkpoint,
+      activities: loaded.filter(({ seq }) => seq > rebuildAfter),
+      firings,
+      recent: loaded.filter(({ seq }) => seq > recentAfter),
+      effects: loadEffects(row, effectIds),
+      uiActions: openUiActions.all(row.sid).map((body) => values.decode<UiAction>(body, "ui_action", row.id)),
+      idempotency: loadIdempotency(row, idempotencyKeys),
+    };
+  };
+}

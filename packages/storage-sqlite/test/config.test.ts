@@ -1,0 +1,39 @@
+import type { StorageCodec } from "@hybrid-orchestrator/core";
+import { describe, expect, it } from "vitest";
+import { parseConfig, type SqliteStorageConfig } from "../src/config.js";
+import { sqliteStorage } from "../src/index.js";
+
+describe("sqliteStorage", () => {
+  it.each<[string, unknown, string]>([
+    ["no path", {}, "path"],
+    ["an empty path", { path: " " }, "path"],
+    ["an unknown option", { path: "a.db", jounralMode: "wal" }, "jounralMode"],
+    ["another durability", { path: "a.db", durability: "none" }, "durability"],
+    ["a negative wait", { path: "a.db", busyTimeoutMs: -1 }, "busyTimeoutMs"],
+    ["a tiny maxBytes", { path: "a.db", maxBytes: 10 }, "maxBytes"],
+    ["a codec that only encodes", { path: "a.db", codec: { name: "x", encode: String } }, "codec"],
+    ["a read-only database in memory", { path: ":memory:", readOnly: true }, "readOnly"],
+  ])("refuses %s when it is called", (_, config, named) => {
+    expect(() => sqliteStorage(config as SqliteStorageConfig)).toThrow(
+      expect.objectContaining({
+        code: "invalid_configuration",
+        message: expect.stringContaining(named) as string,
+      }),
+    );
+  });
+
+  it("defaults to a durable, writable file that waits five seconds", () => {
+    expect(parseConfig({ path: "/data/a.db" })).toEqual({
+      path: "/data/a.db",
+      durability: "full",
+      busyTimeoutMs: 5_000,
+      readOnly: false,
+      secureDelete: false,
+    });
+  });
+
+  it("takes the codec as it is", () => {
+    const codec: StorageCodec = { name: "none", encode: (text) => text, decode: (text) => text };
+    expect(parseConfig({ path: "a.db", codec }).codec).toBe(codec);
+  });
+});
