@@ -55,6 +55,7 @@ export type * from "./storage.js";
 export { formatPath, parseStandard, parseWith } from "./validate.js";
 export {
   type Activity,
+  fieldIdOf,
   logEntry,
   type MetadataChangedData,
   type NewActivity,

@@ -56,3 +56,15 @@ export interface StatusChangedData {
 export interface MetadataChangedData {
   readonly patch: JsonObject;
 }
+
+/**
+ * The field that a `field_change` or another activity is about: `fieldId` in its data, or `field_id` as the reference
+ * implementation writes it. Null where neither is a non-empty text.
+ */
+export function fieldIdOf(data: JsonObject): string | null {
+  for (const key of ["fieldId", "field_id"]) {
+    const id = Object.hasOwn(data, key) ? data[key] : undefined;
+    if (id !== undefined && id !== null) return typeof id === "string" && id !== "" ? id : null;
+  }
+  return null;
+}

@@ -138,13 +138,14 @@ export const conditionSchema: z.ZodType<Condition, ConditionInput> = z.discrimin
 export const actionSchema = z.discriminatedUnion("type", [
   messageSchema
     .omit({ recipient: true, template: true, audience: true, content: true, metadata: true })
-    .partial({ validWhile: true })
     .extend({
       type: z.literal("send"),
       /** The session's recipient, or workers: those named here. */
       to: z.enum(["user", "worker"]).default("user"),
       recipient: messageSchema.shape.recipient,
       metadata: jsonObjectSchema.default({}),
+      /** Default: active; always, where the trigger watches the status itself. */
+      validWhile: messageSchema.shape.validWhile.removeDefault().optional(),
       /** A template over the session. Default: `Trigger NAME fired`. */
       message: localizedTextSchema.optional(),
     }),
