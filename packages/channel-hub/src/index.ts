@@ -1,0 +1,43 @@
+export { type Begin, type BeginContext, beginAttempt, withheld } from "./begin.js";
+export { type BroadcastInput, type BroadcastPart, planBroadcast } from "./broadcast.js";
+export {
+  deliveryLane,
+  idempotencyKey,
+  type NewDeliveryOptions,
+  newDelivery,
+  newDeliveryEffect,
+  replay,
+  supersede,
+  unroutable,
+} from "./delivery.js";
+export {
+  createDispatcher,
+  type DeliveryRef,
+  type Dispatcher,
+  type DispatcherOptions,
+  type Outbox,
+} from "./dispatcher.js";
+export {
+  type ChannelHub,
+  type ChannelHubOptions,
+  type ChannelListing,
+  createChannelHub,
+  type Preview,
+  type PreviewMessage,
+} from "./hub.js";
+export { safeReason } from "./mask.js";
+export {
+  type ChannelSettings,
+  type ChannelSettingsInput,
+  channelSettingsSchema,
+  type HubPolicy,
+  type HubPolicyInput,
+  hubPolicySchema,
+  readPolicy,
+} from "./policy.js";
+export { checkTemplate, type RenderOptions, renderMessage } from "./render.js";
+export { applyReport, type ReportContext } from "./report.js";
+export { planRoute, type RoutableMessage, type RouteInput, type RoutePlan, type RouteStep } from "./route.js";
+export { type SettleContext, settleAttempt } from "./settle.js";
+export type { Step } from "./step.js";
+export type { ChannelView, HubViews, SessionView } from "./views.js";

@@ -1,0 +1,143 @@
+import { parseWith, type Urgency, urgencySchema } from "@hybrid-orchestrator/core";
+import { z } from "zod";
+
+const name = z.string().min(1).max(100);
+const names = z.array(name).max(50);
+const milliseconds = z
+  .number()
+  .int()
+  .positive()
+  .max(365 * 86_400_000);
+
+/** How one channel is used. Everything has a default; see {@link channelDefaults}. */
+export const channelSettingsSchema = z.strictObject({
+  enabled: z.boolean().optional(),
+  /** Among channels that nothing else puts in order: the lower goes first. */
+  priority: z.number().int().optional(),
+  /** How many sends may be under way at once, in one process. */
+  concurrency: z.number().int().min(1).max(1_000).optional(),
+  /** How long one send may take. */
+  timeoutMs: milliseconds.max(600_000).optional(),
+  /** How often one delivery is tried on it. */
+  maxAttempts: z.number().int().min(1).max(100).optional(),
+  retryBaseMs: milliseconds.optional(),
+  retryCapMs: milliseconds.optional(),
+});
+export type ChannelSettingsInput = z.input<typeof channelSettingsSchema>;
+
+export interface ChannelSettings {
+  readonly enabled: boolean;
+  readonly priority: number;
+  readonly concurrency: number;
+  readonly timeoutMs: number;
+  readonly maxAttempts: number;
+  readonly retryBaseMs: number;
+  readonly retryCapMs: number;
+}
+
+export const channelDefaults: ChannelSettings = {
+  enabled: true,
+  priority: 100,
+  concurrency: 8,
+  timeoutMs: 30_000,
+  maxAttempts: 4,
+  retryBaseMs: 1_000,
+  retryCapMs: 60_000,
+};
+
+const seconds = 1_000;
+const minutes = 60 * seconds;
+const hours = 60 * minutes;
+
+/** One value for all urgencies, or one for each; those that are left out keep their default. */
+function byUrgency<Value extends z.ZodType>(value: Value, defaults: Record<Urgency, z.output<Value>>) {
+  const table = z.strictObject({
+    low: value.optional(),
+    normal: value.optional(),
+    high: value.optional(),
+    critical: value.optional(),
+  });
+  return z
+    .union([value, table])
+    .transform((given): Record<Urgency, z.output<Value>> => {
+      if (typeof given !== "object" || given === null) {
+        const all = given as z.output<Value>;
+        return { low: all, normal: all, high: all, critical: all };
+      }
+      return { ...defaults, ...(given as Partial<Record<Urgency, z.output<Value>>>) };
+    })
+    .default(defaults);
+}
+
+/** Lists of channels by key; a key that is given replaces the default list of that key. */
+function routes<Key extends z.ZodType<string, string>>(
+  key: Key,
+  defaults: Record<string, readonly string[]>,
+) {
+  return z
+    .partialRecord(key, names)
+    .transform((given): Readonly<Record<string, readonly string[]>> => ({ ...defaults, ...given }))
+    .default(defaults);
+}
+
+/** How messages are routed, retried, moved to another channel and given up. */
+export const hubPolicySchema = z.strictObject({
+  urgencyRoutes: routes(urgencySchema, {
+    critical: ["voice", "sms", "slack"],
+    high: ["sms", "slack", "email"],
+    normal: ["email", "slack", "dashboard"],
+    low: ["dashboard", "webhook"],
+  }),
+  /** By a message's `need`. */
+  needRoutes: routes(name, {
+    link: ["sms"],
+    long_instructions: ["email"],
+    urgent_guidance: ["voice"],
+  }),
+  /** By a message's `severity`, for workers who are available. */
+  severityRoutes: routes(z.enum(["low", "medium", "high"]), { high: ["voice"] }),
+  /** Channels that interrupt people; never used for a recipient who is not available. */
+  interruptingChannels: names.default(["voice"]),
+  channels: z.record(name, channelSettingsSchema).default({}),
+  /** Whether a message moves on when its first channel failed. */
+  fallback: z.boolean().default(true),
+  /** What comes after the routes, in this order and nothing else. Null: every other channel, by priority, then name. */
+  fallbackChannels: names.nullable().default(null),
+  /** How long one channel is tried, from its first attempt on. */
+  channelDeadlineMs: byUrgency(milliseconds, {
+    low: hours,
+    normal: 30 * minutes,
+    high: 5 * minutes,
+    critical: minutes,
+  }),
+  /** How long after its creation an attempt may still begin. */
+  deadlineMs: byUrgency(milliseconds, {
+    low: 24 * hours,
+    normal: 4 * hours,
+    high: 30 * minutes,
+    critical: 10 * minutes,
+  }),
+  /** How long to wait for a callback about a send of which nobody knows what became. */
+  ambiguousWaitMs: byUrgency(milliseconds, {
+    low: 10 * minutes,
+    normal: 5 * minutes,
+    high: 2 * minutes,
+    critical: 30 * seconds,
+  }),
+  /** What happens when none came. `fallback` may reach somebody twice. */
+  onAmbiguous: byUrgency(z.enum(["dead_letter", "fallback"]), {
+    low: "dead_letter",
+    normal: "dead_letter",
+    high: "dead_letter",
+    critical: "fallback",
+  }),
+  /** How much longer than a channel's `timeoutMs` an attempt belongs to the process that began it. */
+  leaseMarginMs: milliseconds.max(600_000).default(15 * seconds),
+});
+export type HubPolicy = z.output<typeof hubPolicySchema>;
+export type HubPolicyInput = z.input<typeof hubPolicySchema>;
+
+/** @throws OrchestratorError `invalid_configuration` that lists every mistake with its path. */
+export function readPolicy(input: HubPolicyInput = {}): HubPolicy {
+  return parseWith(hubPolicySchema, input, { name: "delivery policy", code: "invalid_configuration" });
+}
