@@ -1,0 +1,131 @@
+import {
+  type Activity,
+  createId,
+  type InboundMessage,
+  type NewActivity,
+  newActivitySchema,
+  OrchestratorError,
+  parseWith,
+  toJsonObject,
+} from "@hybrid-orchestrator/core";
+import { type PreparedActivity, type Recorded, recordActivities } from "../decide/activities.js";
+import { maxActivitiesPerCall, maxActivityBytes } from "../limits.js";
+import type { Runtime } from "../runtime.js";
+import type { References, SessionRef } from "./refs.js";
+
+export interface RecordOptions {
+  /** A second call with the same key records nothing and returns what the first recorded. Kept for 7 days. */
+  readonly idempotencyKey?: string;
+}
+
+export class ActivitiesApi {
+  constructor(
+    readonly runtime: Runtime,
+    readonly refs: References,
+  ) {}
+
+  async record(
+    ref: SessionRef,
+    inputs: readonly NewActivity[],
+    options: RecordOptions = {},
+  ): Promise<readonly Activity[]> {
+    const now = this.runtime.settings.clock.now();
+    const prepared = prepare(inputs, now);
+    const idempotencyKey = options.idempotencyKey ?? null;
+    return this.refs.with(ref, async ({ id, tokenHash }) => {
+      const recorded: Recorded = await this.runtime.shell.submit(id, {
+        receivedAt: now,
+        ownTiming: true,
+        apply: (work) => recordActivities(work, prepared, idempotencyKey),
+        ...(tokenHash !== undefined && { tokenHash }),
+        ...(idempotencyKey !== null && { idempotencyKey }),
+      });
+      return recorded.repeated
+        ? this.#recordedBefore(id, recorded.fromSeq, prepared.length)
+        : recorded.activities;
+    });
+  }
+
+  /** What came in over a channel, as an activity of its session; a second arrival of one message is nothing new. */
+  async receive(message: InboundMessage): Promise<void> {
+    const activity: NewActivity = {
+      type: "message",
+      actor: "user",
+      channel: message.channel,
+      data: {
+        text: message.text,
+        ...(message.from !== undefined && { from: message.from }),
+        ...message.data,
+      },
+      ...(message.occurredAt !== undefined && {
+        occurredAt: Math.min(message.occurredAt, this.runtime.settings.clock.now()),
+      }),
+    };
+    await this.record(message.session, [activity], {
+      idempotencyKey: `inbound:${message.channel}:${message.externalId}`,
+    });
+  }
+
+  /** Lets a registered parser turn something into activities, and records them. */
+  async ingest(ref: SessionRef, parserName: string, input: unknown): Promise<readonly Activity[]> {
+    const parser = this.runtime.registry.parsers.get(parserName);
+    if (parser === undefined) {
+      const known = this.runtime.registry.parsers.names();
+      throw new OrchestratorError(
+        "unknown_name",
+        `No activity parser is named ${parserName}. Known: ${known.join(", ") || "none"}.`,
+      );
+    }
+    const activities = parser(input);
+    return activities.length === 0 ? [] : this.record(ref, activities);
+  }
+
+  async #recordedBefore(sessionId: string, fromSeq: number, count: number): Promise<readonly Activity[]> {
+    const limit = Math.min(Math.max(count, 1), 500);
+    const { storage } = this.runtime;
+    const activities: Activity[] = [];
+    while (activities.length < count) {
+      const page = await storage.listActivities({
+        sessionId,
+        afterSeq: fromSeq - 1 + activities.length,
+        order: "asc",
+        limit,
+      });
+      if (page.items.length === 0) break;
+      activities.push(...page.items);
+    }
+    return activities.slice(0, count);
+  }
+}
+
+/** @throws OrchestratorError for the first activity that cannot be recorded; then none is. */
+function prepare(inputs: readonly NewActivity[], now: number): PreparedActivity[] {
+  if (inputs.length === 0 || inputs.length > maxActivitiesPerCall) {
+    throw new OrchestratorError(
+      "invalid_argument",
+      `Pass 1 to ${maxActivitiesPerCall} activities in one call, not ${inputs.length}.`,
+    );
+  }
+  return inputs.map((input, index) => {
+    const name = inputs.length === 1 ? "activity" : `activity at index ${index}`;
+    const { type, actor, channel, data, occurredAt } = parseWith(newActivitySchema, input, { name });
+    if (occurredAt !== undefined && occurredAt > now) {
+      throw new OrchestratorError(
+        "activity_in_future",
+        `The ${name} says it occurred ${occurredAt - now} ms later than now. Leave occurredAt out to use the time of receipt.`,
+      );
+    }
+    return {
+      id: createId(now),
+      type,
+      actor,
+      channel: channel ?? null,
+      data:
+        data === undefined
+          ? {}
+          : toJsonObject(data, { name: `data of the ${name}`, maxBytes: maxActivityBytes }),
+      occurredAt: occurredAt ?? now,
+      createdAt: now,
+    };
+  });
+}

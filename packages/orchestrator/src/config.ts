@@ -1,0 +1,101 @@
+import type { HubPolicyInput } from "@hybrid-orchestrator/channel-hub";
+import type { Clock, Logger, Plugin, Storage, TriggerInput } from "@hybrid-orchestrator/core";
+import { OrchestratorError, parseWith, silentLogger, systemClock } from "@hybrid-orchestrator/core";
+import { z } from "zod";
+
+export interface OrchestratorOptions {
+  readonly storage: Storage;
+  readonly plugins?: readonly Plugin[];
+  readonly triggers?: readonly TriggerInput[];
+  /** At most so many firings of all triggers together in one session. Default: no limit. */
+  readonly maxFiresPerSession?: number | null;
+  /** How messages are routed, retried and given up. */
+  readonly delivery?: HubPolicyInput;
+  /** The agent that is asked where none is named. Default: the only one registered, or the first. */
+  readonly defaultAgent?: string;
+  /** How long a new session lives, in seconds; null for ever. Default: 86,400 (a day). */
+  readonly sessionTtlSeconds?: number | null;
+  /** Where `{resumeLink}` leads; `{token}` stands for the access token, e.g. `https://app.example/resume#{token}`. */
+  readonly resumeUrl?: string;
+  /** How long a resume link works, in seconds. Default: 86,400. */
+  readonly resumeLinkTtlSeconds?: number;
+  /** How long an agent may think. Default: 60,000. */
+  readonly agentTimeoutMs?: number;
+  /** How long a custom action may run. Default: 60,000. */
+  readonly actionTimeoutMs?: number;
+  /** How long an asynchronous custom condition may take. Default: 5,000. */
+  readonly conditionTimeoutMs?: number;
+  /** How often an agent call or custom action is tried. Default: 3. */
+  readonly maxTries?: number;
+  /** How long `stop` waits for what is under way. Default: 10,000. */
+  readonly stopTimeoutMs?: number;
+  /** Memory for snapshots of hot sessions, in bytes. Default: 64 MiB. */
+  readonly maxCacheBytes?: number;
+  /** Names this process among others on one database. Default: a random id. */
+  readonly node?: string;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+}
+
+const milliseconds = z
+  .number()
+  .int()
+  .positive()
+  .max(2 ** 31 - 1);
+const seconds = z
+  .number()
+  .positive()
+  .max(10 * 365 * 86_400);
+
+const settingsSchema = z.object({
+  maxFiresPerSession: z.number().int().positive().nullable().default(null),
+  defaultAgent: z.string().min(1).optional(),
+  sessionTtlSeconds: seconds.nullable().default(86_400),
+  resumeUrl: z
+    .string()
+    .refine(
+      (url) => url.includes("{token}") && URL.canParse(url.replace("{token}", "x")),
+      "must be a URL that contains {token}",
+    )
+    .optional(),
+  resumeLinkTtlSeconds: seconds.default(86_400),
+  agentTimeoutMs: milliseconds.default(60_000),
+  actionTimeoutMs: milliseconds.default(60_000),
+  conditionTimeoutMs: milliseconds.default(5_000),
+  maxTries: z.number().int().min(1).max(100).default(3),
+  stopTimeoutMs: milliseconds.default(10_000),
+  maxCacheBytes: z
+    .number()
+    .int()
+    .positive()
+    .default(64 * 1024 * 1024),
+  node: z.string().min(1).max(100).optional(),
+});
+
+export type Settings = z.output<typeof settingsSchema> & { readonly clock: Clock; readonly logger: Logger };
+
+const parts = ["storage", "plugins", "triggers", "delivery", "clock", "logger"];
+
+/** @throws OrchestratorError `invalid_configuration` that lists every mistake. */
+export function readOptions(options: OrchestratorOptions): Settings {
+  const known = new Set([...parts, ...Object.keys(settingsSchema.shape)]);
+  const unknown = Object.keys(options).filter((key) => !known.has(key));
+  if (unknown.length > 0) {
+    throw new OrchestratorError(
+      "invalid_configuration",
+      `createOrchestrator does not know the option ${unknown.join(", ")}. It takes ${[...known].join(", ")}.`,
+    );
+  }
+  if (typeof options.storage?.commit !== "function") {
+    throw new OrchestratorError(
+      "invalid_configuration",
+      'The storage is missing. Pass one, e.g. storage: sqliteStorage({ path: "sessions.db" }).',
+    );
+  }
+  const settings = Object.fromEntries(Object.entries(options).filter(([key]) => !parts.includes(key)));
+  const read = parseWith(settingsSchema, settings, {
+    name: "orchestrator's configuration",
+    code: "invalid_configuration",
+  });
+  return { ...read, clock: options.clock ?? systemClock, logger: options.logger ?? silentLogger };
+}

@@ -1,0 +1,118 @@
+import {
+  type Activity,
+  createId,
+  type JsonObject,
+  logEntry,
+  OrchestratorError,
+  type Recipient,
+  type SessionStatus,
+  statusTransitions,
+  toJsonObject,
+} from "@hybrid-orchestrator/core";
+import { idempotencyTtlMs, maxMetadataBytes } from "../limits.js";
+import { mergePatch } from "./merge-patch.js";
+import type { SessionWork } from "./work.js";
+
+/** An activity whose parts are checked and copied, and whose id and receive time are given. */
+export type PreparedActivity = Omit<Activity, "seq" | "effectiveAt">;
+
+export interface Recorded {
+  readonly fromSeq: number;
+  readonly activities: readonly Activity[];
+  /** It had been recorded before, under the same idempotency key. */
+  readonly repeated: boolean;
+}
+
+/** Records a batch wholly or not at all; each activity counts at its own moment. */
+export function recordActivities(
+  work: SessionWork,
+  prepared: readonly PreparedActivity[],
+  idempotencyKey: string | null,
+): Recorded {
+  const known = idempotencyKey === null ? undefined : work.idempotent(idempotencyKey);
+  if (known !== undefined) return { fromSeq: Number(known.outcome.fromSeq), activities: [], repeated: true };
+  const first = prepared[0];
+  // What was due before the first of them comes first; it may close the session.
+  if (first !== undefined) work.advanceTo(momentOf(work, first));
+  work.requireOpen();
+  const fromSeq = work.session.lastSeq + 1;
+  const activities = prepared.map((activity) => {
+    work.advanceTo(momentOf(work, activity));
+    return work.append(activity);
+  });
+  work.advanceTo(work.now);
+  if (idempotencyKey !== null) {
+    work.addIdempotency({
+      key: idempotencyKey,
+      outcome: { fromSeq, count: activities.length },
+      expiresAt: work.now + idempotencyTtlMs,
+    });
+  }
+  return { fromSeq, activities, repeated: false };
+}
+
+function momentOf(work: SessionWork, activity: PreparedActivity): number {
+  return Math.min(Math.max(activity.occurredAt, work.session.evaluatedAt), work.now);
+}
+
+export interface SessionPatch {
+  /** A JSON merge patch (RFC 7396): members are merged, null removes one. */
+  readonly metadata?: JsonObject;
+  readonly summary?: string | null;
+  readonly recipient?: Recipient | null;
+  readonly expectedRevision?: number;
+}
+
+export function updateSession(work: SessionWork, patch: SessionPatch): void {
+  const { session } = work;
+  work.requireOpen();
+  if (patch.expectedRevision !== undefined && patch.expectedRevision !== session.revision) {
+    throw new OrchestratorError(
+      "revision_conflict",
+      `Session ${session.id} is at revision ${session.revision}, not ${patch.expectedRevision}. Read it again and repeat the update.`,
+    );
+  }
+  const metadata =
+    patch.metadata === undefined
+      ? undefined
+      : toJsonObject(mergePatch(session.metadata, patch.metadata), {
+          name: "merged metadata",
+          maxBytes: maxMetadataBytes,
+        });
+  work.patch({
+    revision: session.revision + 1,
+    ...(metadata !== undefined && { metadata }),
+    ...(patch.summary !== undefined && { summary: patch.summary }),
+    ...(patch.recipient !== undefined && { recipient: patch.recipient }),
+  });
+  work.event({ type: "session.updated", at: session.evaluatedAt, data: { revision: session.revision } });
+  if (patch.metadata !== undefined) {
+    work.append({
+      id: createId(work.now),
+      type: logEntry.metadataChanged,
+      actor: "system",
+      channel: null,
+      data: { patch: patch.metadata },
+      occurredAt: session.evaluatedAt,
+      createdAt: work.now,
+    });
+  }
+}
+
+/** A change of status that somebody asked for. To the status it has already: nothing happens. */
+export function changeStatus(
+  work: SessionWork,
+  to: SessionStatus,
+  why: { readonly reason: string | null; readonly actor: Activity["actor"] },
+): void {
+  const { id, status } = work.session;
+  if (status === to) return;
+  if (status === "expired") work.requireOpen();
+  if (!statusTransitions[status].includes(to)) {
+    throw new OrchestratorError(
+      "invalid_transition",
+      `Session ${id} is ${status} and cannot become ${to}. From ${status} it can become ${statusTransitions[status].join(", ") || "nothing else"}.`,
+    );
+  }
+  work.setStatus(to, why);
+}

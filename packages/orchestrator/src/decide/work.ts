@@ -1,0 +1,466 @@
+import {
+  type Activity,
+  type Checkpoint,
+  createId,
+  type Effect,
+  type Firing,
+  type IdempotencyRecord,
+  isOpen,
+  logEntry,
+  type NewEvent,
+  OrchestratorError,
+  type SessionChange,
+  type SessionRecord,
+  type SessionSnapshot,
+  type SessionStatus,
+  statusTransitions,
+  type TokenRecord,
+  type UiAction,
+} from "@hybrid-orchestrator/core";
+import type { Evaluation, Explanation, RuleSet, Trackers } from "@hybrid-orchestrator/triggers";
+import { checkpointEvery, recentLimit } from "../limits.js";
+import { actOn } from "./firings.js";
+import type { Rulebook } from "./rulebook.js";
+
+export type PendingCondition = Evaluation["pending"][number];
+
+/** What a decision noticed besides its change. */
+export interface Notices {
+  readonly errors: { readonly trigger: string; readonly error: string }[];
+  readonly pending: PendingCondition[];
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/**
+ * One session in memory while decisions are made about it: the snapshot, its trackers, and what has been decided and
+ * is not yet committed. It knows nothing of storage or time; `takeChange` hands out what is to be committed.
+ */
+export class SessionWork {
+  readonly rules: RuleSet;
+  /** Counts every alteration, so that a refusal can prove that it altered nothing. */
+  mutations = 0;
+  /** Receive time of the input that is being applied; becomes `decidedAt`. */
+  now = 0;
+
+  #session: Mutable<SessionRecord>;
+  #trackers: Trackers;
+  #checkpointSeq: number;
+  #checkpointWanted = false;
+  #adopting: boolean;
+  readonly #rulebook: Rulebook;
+  readonly #tokens: Map<string, TokenRecord>;
+  readonly #effects: Map<string, Effect>;
+  readonly #uiActions: Map<string, UiAction>;
+  readonly #idempotency: Map<string, IdempotencyRecord>;
+  #recent: Activity[];
+  #bytes: number;
+
+  #baseVersion: number;
+  #changed: Partial<Mutable<Omit<SessionRecord, "id" | "version">>> = {};
+  #newActivities: Activity[] = [];
+  #newFirings: Firing[] = [];
+  #newTokens: TokenRecord[] = [];
+  #newIdempotency: IdempotencyRecord[] = [];
+  #events: NewEvent[] = [];
+  readonly #dirtyEffects = new Map<string, Effect>();
+  readonly #dirtyUiActions = new Map<string, UiAction>();
+  #notices: Notices = { errors: [], pending: [] };
+
+  private constructor(snapshot: SessionSnapshot, rulebook: Rulebook) {
+    this.rules = rulebook.rules;
+    this.#rulebook = rulebook;
+    this.#session = { ...snapshot.session };
+    this.#baseVersion = snapshot.session.version;
+    this.#trackers = rulebook.rules.restore({
+      session: snapshot.session,
+      counters: snapshot.session.counters,
+      checkpoint: snapshot.checkpoint,
+      activities: snapshot.activities,
+      firings: snapshot.firings,
+    });
+    this.#checkpointSeq = snapshot.checkpoint?.seq ?? 0;
+    this.#adopting = snapshot.session.rulesHash !== "" && snapshot.session.rulesHash !== rulebook.rules.hash;
+    this.#tokens = new Map(snapshot.tokens.map((token) => [token.hash, token]));
+    this.#effects = new Map(snapshot.effects.map((effect) => [effect.id, effect]));
+    this.#uiActions = new Map(snapshot.uiActions.map((action) => [action.id, action]));
+    this.#idempotency = new Map(snapshot.idempotency.map((record) => [record.key, record]));
+    this.#recent = [...snapshot.recent];
+    this.#bytes = estimateBytes(snapshot);
+  }
+
+  static restore(snapshot: SessionSnapshot, rulebook: Rulebook): SessionWork {
+    return new SessionWork(snapshot, rulebook);
+  }
+
+  /** A session that does not exist yet; its first change creates it. */
+  static create(session: Omit<SessionRecord, "version">, rulebook: Rulebook): SessionWork {
+    const record: SessionRecord = { ...session, version: 0 };
+    const work = new SessionWork(
+      {
+        session: record,
+        tokens: [],
+        checkpoint: null,
+        activities: [],
+        firings: [],
+        recent: [],
+        effects: [],
+        uiActions: [],
+        idempotency: [],
+      },
+      rulebook,
+    );
+    const { id: _id, version: _version, ...all } = record;
+    work.#changed = all;
+    work.mutations += 1;
+    work.event({
+      type: "session.created",
+      at: record.createdAt,
+      data: { workflow: record.workflow, externalId: record.externalId },
+    });
+    return work;
+  }
+
+  get session(): SessionRecord {
+    return this.#session;
+  }
+
+  /** The session as it will be stored by the commit that follows. */
+  view(): SessionRecord {
+    const altered = this.mutations > 0;
+    const { version, updatedAt } = this.#session;
+    return {
+      ...this.#session,
+      version: altered ? this.#baseVersion + 1 : version,
+      updatedAt: altered ? Math.max(updatedAt, this.now) : updatedAt,
+    };
+  }
+
+  get rulebook(): Rulebook {
+    return this.#rulebook;
+  }
+
+  get recent(): readonly Activity[] {
+    return this.#recent;
+  }
+
+  /** A rough count of the memory it holds, for the cache's bound. */
+  get sizeBytes(): number {
+    return this.#bytes + this.#trackers.sizeBytes();
+  }
+
+  effect(id: string): Effect | undefined {
+    return this.#effects.get(id);
+  }
+
+  effects(): Iterable<Effect> {
+    return this.#effects.values();
+  }
+
+  uiActions(): Iterable<UiAction> {
+    return this.#uiActions.values();
+  }
+
+  idempotent(key: string): IdempotencyRecord | undefined {
+    return this.#idempotency.get(key);
+  }
+
+  hasToken(hash: string, at: number): boolean {
+    const token = this.#tokens.get(hash);
+    return token !== undefined && (token.expiresAt === null || token.expiresAt > at);
+  }
+
+  canBecome(status: SessionStatus): boolean {
+    return statusTransitions[this.#session.status].includes(status);
+  }
+
+  /** The common part of a new effect: due at once, under the ownership as it is now. */
+  newEffect(
+    lane: string,
+  ): Pick<
+    Effect,
+    "id" | "sessionId" | "lane" | "dueAt" | "lease" | "tries" | "ownershipEpoch" | "createdAt" | "updatedAt"
+  > {
+    const at = this.now;
+    return {
+      id: createId(at),
+      sessionId: this.#session.id,
+      lane,
+      dueAt: at,
+      lease: null,
+      tries: 0,
+      ownershipEpoch: this.#session.ownershipEpoch,
+      createdAt: at,
+      updatedAt: at,
+    };
+  }
+
+  /** @throws OrchestratorError `session_expired` or `session_closed` unless the session takes input. */
+  requireOpen(): void {
+    const { id, status } = this.#session;
+    if (isOpen(status)) return;
+    if (status === "expired") {
+      throw new OrchestratorError(
+        "session_expired",
+        `Session ${id} has expired. Create a new session, with a longer ttlSeconds if need be.`,
+      );
+    }
+    throw new OrchestratorError(
+      "session_closed",
+      `Session ${id} is ${status} and takes no more input.${status === "abandoned" ? " Call resume first." : " Create a new session."}`,
+    );
+  }
+
+  /**
+   * Decides every due moment up to `to`, in order, each at that moment, and then stands at `to`. What comes earlier
+   * than what was decided already changes nothing: within a session time never runs backwards.
+   */
+  advanceTo(to: number): void {
+    if (this.#adopting) this.#adopt(Math.max(to, this.now));
+    for (;;) {
+      const due = this.#nextDueAt();
+      if (due === null || due > to) break;
+      if (due <= this.#session.evaluatedAt) {
+        throw new OrchestratorError(
+          "internal",
+          `Session ${this.#session.id} is due at ${due}, which was evaluated already.`,
+        );
+      }
+      const expires = this.#expiryAt() === due;
+      this.#setEvaluatedAt(due);
+      if (expires) this.setStatus("expired", { reason: "Its time to live was over.", actor: "system" });
+      else this.#evaluate(null);
+    }
+    if (to > this.#session.evaluatedAt) this.#setEvaluatedAt(to);
+  }
+
+  /**
+   * The session was last decided under other rules. New rules look at the present: what they would have found in the
+   * past was not theirs to decide. Only the expiry is still due at its own time.
+   */
+  #adopt(at: number): void {
+    this.#adopting = false;
+    const expiry = this.#expiryAt();
+    this.#setEvaluatedAt(
+      Math.max(this.#session.evaluatedAt, expiry === null ? at : Math.min(at, expiry - 1)),
+    );
+  }
+
+  /** Appends to the log at the moment where the session stands, and fires what that entry makes fire. */
+  append(entry: Omit<Activity, "seq" | "effectiveAt">): Activity {
+    const session = this.#session;
+    const activity: Activity = { ...entry, seq: session.lastSeq + 1, effectiveAt: session.evaluatedAt };
+    this.patch({ lastSeq: activity.seq });
+    const last = session.lastActivityAt[activity.actor];
+    if (last === null || activity.occurredAt > last) {
+      this.patch({ lastActivityAt: { ...session.lastActivityAt, [activity.actor]: activity.occurredAt } });
+    }
+    this.#newActivities.push(activity);
+    if (this.rules.needsRecent > 0) {
+      this.#recent.push(activity);
+      if (this.#recent.length > recentLimit) this.#recent.shift();
+    }
+    this.#trackers.apply(activity);
+    this.#evaluate(activity);
+    return activity;
+  }
+
+  /** Changes the status, writes that into the log, and fires what waited for it. */
+  setStatus(
+    to: SessionStatus,
+    why: { readonly reason: string | null; readonly actor: Activity["actor"] },
+  ): void {
+    const from = this.#session.status;
+    const at = this.#session.evaluatedAt;
+    this.patch({ status: to, revision: this.#session.revision + 1 });
+    this.event({ type: "session.status_changed", at, data: { from, to, reason: why.reason } });
+    this.append({
+      id: createId(at),
+      type: logEntry.statusChanged,
+      actor: why.actor,
+      channel: null,
+      data: why.reason === null ? { from, to } : { from, to, reason: why.reason },
+      occurredAt: at,
+      createdAt: this.now,
+    });
+  }
+
+  /** Evaluates one trigger whose condition answered late. */
+  settleCondition(trigger: string, leaf: number, holds: boolean): void {
+    this.#evaluate(null, { trigger, leaf, holds });
+  }
+
+  patch(fields: Partial<Omit<SessionRecord, "id" | "version">>): void {
+    this.mutations += 1;
+    Object.assign(this.#session, fields);
+    Object.assign(this.#changed, fields);
+  }
+
+  putEffect(effect: Effect): void {
+    this.mutations += 1;
+    this.#dirtyEffects.set(effect.id, effect);
+    this.#effects.set(effect.id, effect);
+  }
+
+  putUiAction(action: UiAction): void {
+    this.mutations += 1;
+    this.#dirtyUiActions.set(action.id, action);
+    if (action.status === "acknowledged") this.#uiActions.delete(action.id);
+    else this.#uiActions.set(action.id, action);
+  }
+
+  addToken(token: TokenRecord): void {
+    this.mutations += 1;
+    this.#tokens.set(token.hash, token);
+    this.#newTokens.push(token);
+  }
+
+  addIdempotency(record: IdempotencyRecord): void {
+    this.mutations += 1;
+    this.#idempotency.set(record.key, record);
+    this.#newIdempotency.push(record);
+  }
+
+  event(event: NewEvent): void {
+    this.mutations += 1;
+    this.#events.push(event);
+  }
+
+  /** Deliveries that triggers asked for in this decision, by trigger and action: a later firing supersedes them. */
+  readonly uncommittedDeliveries = new Map<string, string>();
+
+  /** Firings decided and not yet committed, oldest first. */
+  get newFirings(): readonly Firing[] {
+    return this.#newFirings;
+  }
+
+  addFiring(firing: Firing): void {
+    this.mutations += 1;
+    this.#newFirings.push(firing);
+  }
+
+  /** What is to be committed, or null where there is nothing; from here on the work stands for the state after it. */
+  takeChange(): SessionChange | null {
+    const session = this.#session;
+    if (session.rulesHash !== this.rules.hash) this.patch({ rulesHash: this.rules.hash });
+    this.#rearm();
+    if (this.mutations === 0) return null;
+    if (this.#newFirings.length > 0) this.patch({ counters: { ...this.#trackers.counters() } });
+    this.patch({ updatedAt: Math.max(session.updatedAt, this.now) });
+    const checkpoint = this.#dueCheckpoint();
+    const change: SessionChange = {
+      aggregate: "session",
+      id: session.id,
+      expectedVersion: this.#baseVersion,
+      session: this.#changed,
+      ...(this.#newActivities.length > 0 && { activities: this.#newActivities }),
+      ...(checkpoint !== null && { checkpoint }),
+      ...(this.#newFirings.length > 0 && { firings: this.#newFirings }),
+      ...(this.#dirtyEffects.size > 0 && { effects: [...this.#dirtyEffects.values()] }),
+      ...(this.#dirtyUiActions.size > 0 && { uiActions: [...this.#dirtyUiActions.values()] }),
+      ...(this.#newTokens.length > 0 && { tokens: this.#newTokens }),
+      ...(this.#newIdempotency.length > 0 && { idempotency: this.#newIdempotency }),
+      ...(this.#events.length > 0 && { events: this.#events }),
+    };
+    this.#startAfresh();
+    return change;
+  }
+
+  explain(trigger: string, now: number): Explanation {
+    return this.#trackers.explain(this.#session, trigger, now);
+  }
+
+  takeNotices(): Notices {
+    const notices = this.#notices;
+    if (notices.errors.length + notices.pending.length > 0) this.#notices = { errors: [], pending: [] };
+    return notices;
+  }
+
+  #startAfresh(): void {
+    this.#baseVersion += 1;
+    this.#session.version = this.#baseVersion;
+    this.#changed = {};
+    this.#bytes += this.rules.needsRecent > 0 ? 200 * this.#newActivities.length : 0;
+    this.#newActivities = [];
+    this.#newFirings = [];
+    this.#newTokens = [];
+    this.#newIdempotency = [];
+    this.#events = [];
+    for (const effect of this.#dirtyEffects.values()) {
+      if (effect.dueAt === null) this.#effects.delete(effect.id);
+    }
+    this.#dirtyEffects.clear();
+    this.#dirtyUiActions.clear();
+    this.#idempotency.clear();
+    this.uncommittedDeliveries.clear();
+    this.mutations = 0;
+  }
+
+  #evaluate(
+    activity: Activity | null,
+    settled?: { readonly trigger: string; readonly leaf: number; readonly holds: boolean },
+  ): void {
+    const at = this.#session.evaluatedAt;
+    const evaluation = this.#trackers.evaluate(this.#session, {
+      at,
+      now: this.now,
+      activity,
+      recent: this.#recent,
+      ...(settled && { settled }),
+    });
+    if (evaluation.consumed) this.#checkpointWanted = true;
+    this.#notices.errors.push(...evaluation.errors);
+    this.#notices.pending.push(...evaluation.pending);
+    if (evaluation.matches.length > 0) actOn(this, evaluation.matches, at);
+  }
+
+  #setEvaluatedAt(at: number): void {
+    // Standing at a later moment is worth no commit of its own, so it does not count as a mutation.
+    this.#session.evaluatedAt = at;
+    this.#changed.evaluatedAt = at;
+  }
+
+  #expiryAt(): number | null {
+    const { status, expiresAt, evaluatedAt } = this.#session;
+    if (expiresAt === null || !(isOpen(status) || status === "abandoned")) return null;
+    return Math.max(expiresAt, evaluatedAt + 1);
+  }
+
+  #nextDueAt(): number | null {
+    return earliest(this.#trackers.nextDueAt(this.#session, this.#session.evaluatedAt), this.#expiryAt());
+  }
+
+  /**
+   * Keeps a stored `dueAt` that is early enough: coming due too soon costs one look, moving it costs an index on every
+   * activity.
+   */
+  #rearm(): void {
+    const stored = this.#session.dueAt;
+    const { evaluatedAt } = this.#session;
+    if (this.mutations === 0 && stored !== null && stored > evaluatedAt) return;
+    const due = this.#nextDueAt();
+    if (stored === due) return;
+    if (stored !== null && stored > evaluatedAt && (due === null || due > stored)) return;
+    this.patch({ dueAt: due });
+  }
+
+  #dueCheckpoint(): Checkpoint | null {
+    const { lastSeq } = this.#session;
+    if (!this.#checkpointWanted && lastSeq - this.#checkpointSeq < checkpointEvery) return null;
+    this.#checkpointWanted = false;
+    this.#checkpointSeq = lastSeq;
+    return { seq: lastSeq, rulesHash: this.rules.hash, state: this.#trackers.toJSON() };
+  }
+}
+
+export function earliest(a: number | null, b: number | null): number | null {
+  if (a === null) return b;
+  return b === null ? a : Math.min(a, b);
+}
+
+function estimateBytes(snapshot: SessionSnapshot): number {
+  const json = (value: unknown): number => 2 * JSON.stringify(value).length;
+  return (
+    1_000 + json(snapshot.session) + json(snapshot.effects) + json(snapshot.recent) + json(snapshot.uiActions)
+  );
+}

@@ -1,0 +1,12 @@
+export type { RecordOptions } from "./api/activities.js";
+export type { Explanation } from "./api/explain.js";
+export type { DeliveryRecord, DeliverySearch, Sent } from "./api/messages.js";
+export type { SessionRef } from "./api/refs.js";
+export type { CreateSession, Resumption, SessionWithToken, UpdateSession } from "./api/sessions.js";
+export type { OrchestratorOptions } from "./config.js";
+export {
+  createOrchestrator,
+  type Orchestrator,
+  type OrchestratorStats,
+  type StatusOptions,
+} from "./orchestrator.js";

@@ -1,0 +1,110 @@
+import {
+  type AgentEffect,
+  type AgentInput,
+  errorMessage,
+  type JsonObject,
+  OrchestratorError,
+} from "@hybrid-orchestrator/core";
+import { type AgentAnswer, readDecision, settleAgentCall } from "../decide/agent-calls.js";
+import { isLeased, leased } from "../decide/leases.js";
+import { recentLimit } from "../limits.js";
+import type { Runtime } from "../runtime.js";
+import { backoffMs } from "./backoff.js";
+import type { EffectRef } from "./effects-loop.js";
+import { withTimeout } from "./with-timeout.js";
+
+/** The lease outlives the call's own timeout by this, so that a slow commit does not lose it. */
+const leaseMarginMs = 30_000;
+
+/** Asks the agent of one claimed call, and hands in what it decided. */
+export async function runAgentCall(runtime: Runtime, ref: EffectRef, signal: AbortSignal): Promise<void> {
+  const call = await begin(runtime, ref);
+  if (call === null) return;
+  const answer = await ask(runtime, call, signal);
+  await runtime.submit(ref.sessionId, (work) => {
+    const effect = work.effect(ref.effectId);
+    // Somebody else holds it now: the lease had run out. Their answer counts.
+    if (effect?.kind !== "agent" || effect.tries !== call.tries || effect.dueAt === null) return;
+    settleAgentCall(work, effect, answer);
+  });
+}
+
+async function begin(runtime: Runtime, { sessionId, effectId }: EffectRef): Promise<AgentEffect | null> {
+  const { settings } = runtime;
+  return runtime.submit(sessionId, (work) => {
+    const effect = work.effect(effectId);
+    const at = work.session.evaluatedAt;
+    if (effect?.kind !== "agent" || effect.dueAt === null || effect.dueAt > at || isLeased(effect, at))
+      return null;
+    const refusal = work.session.status !== "active" ? `The session is ${work.session.status}.` : null;
+    if (refusal !== null || effect.tries >= settings.maxTries) {
+      settleAgentCall(work, effect, {
+        ok: false,
+        error: refusal ?? `Gave up after ${effect.tries} tries.`,
+        retryAt: null,
+      });
+      return null;
+    }
+    const begun: AgentEffect = {
+      ...effect,
+      ...leased(effect, { holder: runtime.node, at, forMs: settings.agentTimeoutMs + leaseMarginMs }),
+      call: { ...effect.call, status: "running" },
+    };
+    work.putEffect(begun);
+    return begun;
+  });
+}
+
+async function ask(runtime: Runtime, effect: AgentEffect, signal: AbortSignal): Promise<AgentAnswer> {
+  const { clock, agentTimeoutMs, maxTries } = runtime.settings;
+  const name = effect.call.agent;
+  const agent = name === null ? undefined : runtime.registry.agents.get(name);
+  if (agent === undefined || name === null) {
+    return {
+      ok: false,
+      error: name === null ? "No agent is registered." : `No agent is named ${name}.`,
+      retryAt: null,
+    };
+  }
+  try {
+    const input = await agentInput(runtime, effect.sessionId, {
+      reason: effect.call.reason,
+      trigger: effect.call.trigger,
+    });
+    const result = await withTimeout(
+      { clock, timeoutMs: agentTimeoutMs, name: `Agent ${name}`, signal },
+      (abort) => agent.analyze(input, { signal: abort }),
+    );
+    const read = readDecision(result);
+    return "decision" in read
+      ? { ok: true, agent: name, decision: read.decision }
+      : { ok: false, error: read.problem, retryAt: null };
+  } catch (error) {
+    const retry = effect.tries < maxTries;
+    return {
+      ok: false,
+      error: errorMessage(error),
+      retryAt: retry ? clock.now() + backoffMs(effect.tries, Math.random()) : null,
+    };
+  }
+}
+
+/** What an agent sees of a session. */
+export async function agentInput(
+  runtime: Runtime,
+  sessionId: string,
+  context: JsonObject,
+): Promise<AgentInput> {
+  const session = await runtime.storage.getSession(sessionId);
+  if (session === null)
+    throw new OrchestratorError("session_not_found", `No session has the id ${sessionId}.`);
+  const page = await runtime.storage.listActivities({ sessionId, limit: recentLimit, order: "desc" });
+  const activities = [...page.items].reverse();
+  const blockers = runtime.detectBlockers(session, activities).map((blocker) => ({ ...blocker }));
+  return {
+    session: runtime.publicSession(session),
+    activities,
+    summary: session.summary,
+    context: { ...context, blockers },
+  };
+}

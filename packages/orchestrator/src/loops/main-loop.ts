@@ -1,0 +1,133 @@
+import { errorMessage, type Sleeper } from "@hybrid-orchestrator/core";
+import { earliest } from "../decide/work.js";
+import type { Runtime } from "../runtime.js";
+
+/** Another process may have made something due, or died with a lease; nothing is noticed later than this. */
+const longestSleepMs = 250;
+/** After the storage has failed. */
+const failureSleepMs = 1_000;
+const heartbeatMs = 5_000;
+/** When a clock is advanced by hand: after this, what found no free slot is looked at again. */
+const blockedPauseMs = 1_000;
+
+/**
+ * Runs the due loop and the effects loop until it is stopped. Sleeps until the next moment at which there is work, or
+ * until a commit of this process makes something due sooner.
+ */
+export class MainLoop implements Sleeper {
+  readonly #runtime: Runtime;
+  #running: Promise<void> | null = null;
+  #stopping = false;
+  #wakeUp: (() => void) | null = null;
+  /** The earliest moment that was notified since the last look at the storage. */
+  #notified = Number.POSITIVE_INFINITY;
+  #sleepsUntil = 0;
+  #blockedAt = Number.NEGATIVE_INFINITY;
+  #heartbeatAt = 0;
+  #unregister: (() => void) | undefined;
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  start(): void {
+    if (this.#running !== null) return;
+    this.#stopping = false;
+    const { clock } = this.#runtime.settings;
+    // A clock that is advanced by hand calls wake() at the right moments; a loop of timers would only disturb.
+    if (clock.register !== undefined) this.#unregister = clock.register(this);
+    else this.#running = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#unregister?.();
+    this.#wakeUp?.();
+    await this.#running;
+    this.#running = null;
+  }
+
+  /** Something has become due at `at`, or earlier than was known. */
+  notify(at: number): void {
+    if (at < this.#notified) this.#notified = at;
+    if (at < this.#sleepsUntil) this.#wakeUp?.();
+  }
+
+  async nextWakeAt(): Promise<number | null> {
+    if (this.#runtime.dueLoop.searching) return this.#runtime.settings.clock.now();
+    const { sessions, effects } = await this.#runtime.storage.nextWakeAt();
+    // What was due and could not be started waits for a free slot, not for this very moment again.
+    const blocked = effects !== null && effects <= this.#blockedAt;
+    return earliest(sessions, blocked ? this.#blockedAt + blockedPauseMs : effects);
+  }
+
+  /** Does what is due now and what follows from it, for clocks that are advanced by hand. */
+  async wake(): Promise<void> {
+    await this.#beat();
+    for (let quiet = 0; quiet < 20; ) {
+      await this.#runtime.shell.idle();
+      const worked = await this.#turn();
+      quiet = worked > 0 ? 0 : this.#runtime.effectsLoop.inFlight === 0 ? 20 : quiet + 1;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await this.#runtime.sinks.flush();
+    this.#blockedAt = this.#runtime.settings.clock.now();
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping) {
+      let delay = failureSleepMs;
+      try {
+        await this.#beat();
+        if ((await this.#turn()) > 0) {
+          await new Promise((resolve) => setImmediate(resolve));
+          continue;
+        }
+        delay = await this.#delay();
+      } catch (error) {
+        this.#runtime.report("storage.failed", { error: errorMessage(error) });
+      }
+      await this.#sleep(delay);
+    }
+  }
+
+  async #turn(): Promise<number> {
+    this.#notified = Number.POSITIVE_INFINITY;
+    const decided = await this.#runtime.dueLoop.turn();
+    const started = await this.#runtime.effectsLoop.turn();
+    await this.#runtime.sinks.flush();
+    return decided + started;
+  }
+
+  async #delay(): Promise<number> {
+    const next = await this.nextWakeAt();
+    const now = this.#runtime.settings.clock.now();
+    // What is due and was not started waits for a free slot; its end wakes the loop.
+    if (next === null || next <= now) return longestSleepMs;
+    return Math.min(longestSleepMs, next - now);
+  }
+
+  async #sleep(delayMs: number): Promise<void> {
+    const { clock } = this.#runtime.settings;
+    const now = clock.now();
+    const delay = Math.min(delayMs, this.#notified - now);
+    if (this.#stopping || delay <= 0) return;
+    this.#sleepsUntil = now + delay;
+    await new Promise<void>((resolve) => {
+      const cancel = clock.setTimeout(resolve, delay);
+      this.#wakeUp = () => {
+        cancel();
+        resolve();
+      };
+    });
+    this.#wakeUp = null;
+    this.#sleepsUntil = 0;
+  }
+
+  async #beat(): Promise<void> {
+    const now = this.#runtime.settings.clock.now();
+    if (now >= this.#heartbeatAt && now - this.#heartbeatAt < heartbeatMs) return;
+    this.#heartbeatAt = now;
+    await this.#runtime.heartbeat(now, 3 * heartbeatMs);
+  }
+}

@@ -1,0 +1,88 @@
+import {
+  type ActionFunction,
+  type ActivityParser,
+  type Agent,
+  type BlockerDetector,
+  type ConditionFunction,
+  type JsonObject,
+  OrchestratorError,
+  type Role,
+  type Route,
+} from "@hybrid-orchestrator/core";
+
+/** Things by name, each with the plugin that brought it, so that a plugin's leave with it. */
+export class NamedRegistry<Item> {
+  readonly #kind: string;
+  readonly #items = new Map<string, { readonly item: Item; readonly plugin: string | null }>();
+
+  constructor(kind: string) {
+    this.#kind = kind;
+  }
+
+  /** @throws OrchestratorError `duplicate_name` */
+  add(name: string, item: Item, plugin: string | null): void {
+    const existing = this.#items.get(name);
+    if (existing !== undefined) {
+      const from = existing.plugin === null ? "" : `, from plugin ${existing.plugin}`;
+      throw new OrchestratorError(
+        "duplicate_name",
+        `The ${this.#kind} ${name} exists already${from}. Give one of them another name.`,
+      );
+    }
+    this.#items.set(name, { item, plugin });
+  }
+
+  get(name: string): Item | undefined {
+    return this.#items.get(name)?.item;
+  }
+
+  names(): string[] {
+    return [...this.#items.keys()];
+  }
+
+  values(): Item[] {
+    return [...this.#items.values()].map(({ item }) => item);
+  }
+
+  entries(): [string, Item][] {
+    return [...this.#items].map(([name, { item }]) => [name, item]);
+  }
+
+  delete(name: string): boolean {
+    return this.#items.delete(name);
+  }
+
+  /** Removes what a plugin brought; returns the names. */
+  deleteOf(plugin: string): string[] {
+    const names = [...this.#items].filter(([, entry]) => entry.plugin === plugin).map(([name]) => name);
+    for (const name of names) this.#items.delete(name);
+    return names;
+  }
+}
+
+/** Everything that plugins can register by name, besides channels and triggers. */
+export class Registry {
+  readonly agents = new NamedRegistry<Agent>("agent");
+  readonly conditions = new NamedRegistry<ConditionFunction>("condition");
+  readonly actions = new NamedRegistry<ActionFunction>("action");
+  readonly roles = new NamedRegistry<Role>("role");
+  readonly policies = new NamedRegistry<JsonObject>("policy");
+  readonly parsers = new NamedRegistry<ActivityParser>("activity parser");
+  readonly detectors = new NamedRegistry<BlockerDetector>("blocker detector");
+  readonly routes = new NamedRegistry<Route & { readonly plugin: string }>("route");
+
+  deleteOf(plugin: string): void {
+    for (const registry of [
+      this.agents,
+      this.conditions,
+      this.actions,
+      this.roles,
+      this.policies,
+      this.parsers,
+      this.detectors,
+      this.routes,
+    ]) {
+      registry.deleteOf(plugin);
+    }
+  }
+}

@@ -1,0 +1,226 @@
+import {
+  type ChannelHub,
+  createChannelHub,
+  createDispatcher,
+  type Dispatcher,
+  type HubPolicyInput,
+} from "@hybrid-orchestrator/channel-hub";
+import {
+  type Activity,
+  type Blocker,
+  createId,
+  errorMessage,
+  type Logger,
+  type Session,
+  type SessionChange,
+  type SessionRecord,
+  type Storage,
+  type TransientEvents,
+  type Trigger,
+} from "@hybrid-orchestrator/core";
+import { createRuleSet, type RuleSet } from "@hybrid-orchestrator/triggers";
+import type { Settings } from "./config.js";
+import type { Input } from "./decide/decide.js";
+import type { Rulebook } from "./decide/rulebook.js";
+import type { Notices, PendingCondition, SessionWork } from "./decide/work.js";
+import { EventBus } from "./event-bus.js";
+import { DueLoop } from "./loops/due-loop.js";
+import { EffectsLoop } from "./loops/effects-loop.js";
+import { MainLoop } from "./loops/main-loop.js";
+import { createOutbox } from "./loops/outbox.js";
+import { Sinks } from "./loops/sinks.js";
+import { withTimeout } from "./loops/with-timeout.js";
+import { Registry } from "./plugins/registry.js";
+import { Shell } from "./shell/shell.js";
+
+/** The parts of one running orchestrator, and what they share. It wires; it decides nothing. */
+export class Runtime {
+  readonly node: string;
+  readonly bus = new EventBus();
+  readonly registry = new Registry();
+  readonly hub: ChannelHub;
+  readonly shell: Shell;
+  dispatcher: Dispatcher;
+  readonly dueLoop: DueLoop;
+  readonly effectsLoop: EffectsLoop;
+  readonly mainLoop: MainLoop;
+  readonly sinks: Sinks;
+  /** Rules of the other living nodes on this database. */
+  otherRules: readonly string[] = [];
+  #rulebook: Rulebook;
+  readonly #triggers = new Map<string, { readonly trigger: Trigger; readonly plugin: string | null }>();
+
+  constructor(
+    readonly storage: Storage,
+    readonly settings: Settings,
+    delivery: HubPolicyInput | undefined,
+  ) {
+    this.node = settings.node ?? createId(settings.clock.now());
+    this.hub = createChannelHub(delivery === undefined ? {} : { policy: delivery });
+    this.#rulebook = this.#makeRulebook(this.#makeRules([]));
+    this.shell = new Shell({
+      storage,
+      rulebook: () => this.#rulebook,
+      maxCacheBytes: settings.maxCacheBytes,
+      committed: (change) => this.#committed(change),
+      noticed: (sessionId, notices) => this.#noticed(sessionId, notices),
+    });
+    this.dispatcher = this.newDispatcher();
+    this.dueLoop = new DueLoop(this);
+    this.effectsLoop = new EffectsLoop(this);
+    this.mainLoop = new MainLoop(this);
+    this.sinks = new Sinks(this);
+  }
+
+  /** A dispatcher that was stopped stays stopped; another start takes a new one. */
+  newDispatcher(): Dispatcher {
+    const { clock, logger } = this.settings;
+    return createDispatcher({ hub: this.hub, outbox: createOutbox(this), clock, logger });
+  }
+
+  get logger(): Logger {
+    return this.settings.logger;
+  }
+
+  rulebook(): Rulebook {
+    return this.#rulebook;
+  }
+
+  /** Puts an input that arrives now into a session's line. */
+  submit<Value>(
+    sessionId: string,
+    apply: (work: SessionWork) => Value,
+    extra: Omit<Input<Value>, "apply" | "receivedAt"> = {},
+  ): Promise<Value> {
+    return this.shell.submit(sessionId, { receivedAt: this.settings.clock.now(), apply, ...extra });
+  }
+
+  /** Tells the main loop that there may be work for it. */
+  wakeLoop(): void {
+    this.mainLoop.notify(this.settings.clock.now());
+  }
+
+  triggers(): readonly Trigger[] {
+    return this.#rulebook.rules.triggers;
+  }
+
+  hasTrigger(name: string): boolean {
+    return this.#triggers.has(name);
+  }
+
+  addTrigger(trigger: Trigger, plugin: string | null): void {
+    this.#triggers.set(trigger.name, { trigger, plugin });
+  }
+
+  removeTrigger(name: string): boolean {
+    return this.#triggers.delete(name);
+  }
+
+  removeTriggersOf(plugin: string): void {
+    for (const [name, entry] of this.#triggers) if (entry.plugin === plugin) this.#triggers.delete(name);
+  }
+
+  /** Makes triggers, conditions and agents as they are now count for every decision from here on. */
+  rebuildRules(): void {
+    const rules = this.#makeRules([...this.#triggers.values()].map(({ trigger }) => trigger));
+    const changed = rules.hash !== this.#rulebook.rules.hash;
+    this.#rulebook = this.#makeRulebook(changed ? rules : this.#rulebook.rules);
+    this.shell.dropCache();
+    if (!changed) return;
+    this.dueLoop.rulesChanged();
+    this.wakeLoop();
+  }
+
+  async heartbeat(now: number, ttlMs: number): Promise<void> {
+    const rulesHash = this.#rulebook.rules.hash;
+    const others = await this.storage.heartbeat({ node: this.node, rulesHash, now, ttlMs });
+    const different = others.filter((hash) => hash !== rulesHash);
+    if (different.length < this.otherRules.length) this.dueLoop.rulesChanged();
+    this.otherRules = different;
+  }
+
+  /** This node ends: others need not wait until it counts as dead. */
+  async sayGoodbye(): Promise<void> {
+    await this.heartbeat(this.settings.clock.now(), 0);
+  }
+
+  /** What blocks a session, as the registered detectors see it. A detector that throws is reported and passed over. */
+  detectBlockers(session: SessionRecord, activities: readonly Activity[]): Blocker[] {
+    const now = this.settings.clock.now();
+    return this.registry.detectors.entries().flatMap(([name, detect]) => {
+      try {
+        return [...detect({ session: this.publicSession(session), activities, now })];
+      } catch (error) {
+        this.report("plugin.failed", { plugin: name, error: `Blocker detector: ${errorMessage(error)}` });
+        return [];
+      }
+    });
+  }
+
+  /** A session as callers see it. */
+  publicSession(record: SessionRecord): Session {
+    const {
+      lastSeq: _s,
+      evaluatedAt: _e,
+      dueAt: _d,
+      rulesHash: _r,
+      counters: _c,
+      lastUiOrdinal: _u,
+      ...session
+    } = record;
+    return session;
+  }
+
+  /** An event of this process alone. */
+  report<Name extends keyof TransientEvents>(
+    type: Name,
+    data: TransientEvents[Name],
+    sessionId: string | null = null,
+  ): void {
+    this.logger.warn(type, { ...data });
+    this.bus.emit({ type, sessionId, at: this.settings.clock.now(), data } as Parameters<
+      EventBus["emit"]
+    >[0]);
+  }
+
+  #makeRules(triggers: readonly Trigger[]): RuleSet {
+    return createRuleSet(triggers, {
+      conditions: Object.fromEntries(this.registry.conditions.entries()),
+      maxFiresPerSession: this.settings.maxFiresPerSession,
+    });
+  }
+
+  #makeRulebook(rules: RuleSet): Rulebook {
+    return {
+      rules,
+      hub: this.hub,
+      defaultAgent: this.settings.defaultAgent ?? this.registry.agents.names()[0] ?? null,
+    };
+  }
+
+  #committed(change: SessionChange): void {
+    const now = this.settings.clock.now();
+    if (change.session.dueAt != null) this.mainLoop.notify(change.session.dueAt);
+    for (const effect of change.effects ?? [])
+      if (effect.dueAt !== null) this.mainLoop.notify(Math.max(effect.dueAt, now));
+    this.bus.emitChange(change);
+  }
+
+  #noticed(sessionId: string, { errors, pending }: Notices): void {
+    for (const error of errors) this.report("trigger.error", error, sessionId);
+    for (const condition of pending) void this.#awaitCondition(sessionId, condition);
+  }
+
+  async #awaitCondition(sessionId: string, { trigger, leaf, promise }: PendingCondition): Promise<void> {
+    const { clock, conditionTimeoutMs } = this.settings;
+    try {
+      const holds = await withTimeout(
+        { clock, timeoutMs: conditionTimeoutMs, name: `The condition of trigger ${trigger}` },
+        () => promise,
+      );
+      if (holds === true) await this.submit(sessionId, (work) => work.settleCondition(trigger, leaf, true));
+    } catch (error) {
+      this.report("trigger.error", { trigger, error: errorMessage(error) }, sessionId);
+    }
+  }
+}

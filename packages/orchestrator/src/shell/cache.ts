@@ -1,0 +1,64 @@
+import type { Entry } from "./entry.js";
+
+/**
+ * The entries of all sessions that are in memory, bounded by the bytes that their work holds. The least recently used
+ * go first; an entry with inputs is never evicted.
+ */
+export class EntryCache {
+  readonly #entries = new Map<string, Entry>();
+  readonly #sizes = new Map<string, number>();
+  readonly #maxBytes: number;
+  #bytes = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  get stats(): { readonly sessions: number; readonly bytes: number } {
+    return { sessions: this.#entries.size, bytes: this.#bytes };
+  }
+
+  /** The session's entry, made where there is none. */
+  entry(id: string): Entry {
+    const existing = this.#entries.get(id);
+    if (existing !== undefined) return existing;
+    const entry: Entry = { id, work: null, fresh: false, waiting: [], busy: false, conflicts: 0 };
+    this.#entries.set(id, entry);
+    return entry;
+  }
+
+  /** Says that the entry has just been used and how much it holds now. */
+  touch(entry: Entry): void {
+    if (entry.work === null && entry.waiting.length === 0) {
+      this.#drop(entry);
+      return;
+    }
+    const size = entry.work?.sizeBytes ?? 0;
+    this.#bytes += size - (this.#sizes.get(entry.id) ?? 0);
+    this.#sizes.set(entry.id, size);
+    // A Map keeps the order of insertion: the first entry is the one used longest ago.
+    this.#entries.delete(entry.id);
+    this.#entries.set(entry.id, entry);
+    if (this.#bytes > this.#maxBytes) this.#evict();
+  }
+
+  /** Drops every work that no input waits for. */
+  clear(): void {
+    for (const entry of this.#entries.values()) this.#drop(entry);
+  }
+
+  #evict(): void {
+    for (const entry of this.#entries.values()) {
+      if (this.#bytes <= this.#maxBytes) return;
+      this.#drop(entry);
+    }
+  }
+
+  #drop(entry: Entry): void {
+    if (entry.busy || entry.waiting.length > 0) return;
+    entry.work = null;
+    this.#bytes -= this.#sizes.get(entry.id) ?? 0;
+    this.#sizes.delete(entry.id);
+    this.#entries.delete(entry.id);
+  }
+}

@@ -1,0 +1,21 @@
+import type { Input } from "../decide/decide.js";
+import type { SessionWork } from "../decide/work.js";
+
+/** An input in line, with those who wait for its outcome. */
+export interface Waiting {
+  readonly input: Input<unknown>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** One session's place in the shell: its queue, and its work while that is in memory. */
+export interface Entry {
+  readonly id: string;
+  work: SessionWork | null;
+  /** The work was loaded for the inputs at hand and not kept from before. */
+  fresh: boolean;
+  waiting: Waiting[];
+  /** In line for the pump, or in its hands. */
+  busy: boolean;
+  conflicts: number;
+}
