@@ -357,6 +357,7 @@ export class Orchestrator implements AsyncDisposable {
   /** Decides everything that is due now, and returns what fired. Sends nothing itself. */
   async checkTriggers(): Promise<readonly Firing[]> {
     await this.#use();
+    await this.#runtime.mainLoop.beat();
     await this.#runtime.shell.idle();
     return this.#runtime.dueLoop.all();
   }

@@ -58,12 +58,14 @@ export class MainLoop implements Sleeper {
     const { sessions, effects } = await this.#runtime.storage.nextWakeAt();
     // What was due and could not be started waits for a free slot, not for this very moment again.
     const blocked = effects !== null && effects <= this.#blockedAt;
-    return earliest(sessions, blocked ? this.#blockedAt + blockedPauseMs : effects);
+    const due = earliest(sessions, blocked ? this.#blockedAt + blockedPauseMs : effects);
+    // Sessions that are left to other nodes come to this one when those stop telling that they live.
+    return this.#runtime.otherRules.length === 0 ? due : earliest(due, this.#heartbeatAt + heartbeatMs);
   }
 
   /** Does what is due now and what follows from it, for clocks that are advanced by hand. */
   async wake(): Promise<void> {
-    await this.#beat();
+    await this.beat();
     for (let quiet = 0; quiet < 20; ) {
       await this.#runtime.shell.idle();
       const worked = await this.#turn();
@@ -78,7 +80,7 @@ export class MainLoop implements Sleeper {
     while (!this.#stopping) {
       let delay = failureSleepMs;
       try {
-        await this.#beat();
+        await this.beat();
         if ((await this.#turn()) > 0) {
           await new Promise((resolve) => setImmediate(resolve));
           continue;
@@ -124,7 +126,8 @@ export class MainLoop implements Sleeper {
     this.#sleepsUntil = 0;
   }
 
-  async #beat(): Promise<void> {
+  /** Says now and then that this node lives, and learns of the others. */
+  async beat(): Promise<void> {
     const now = this.#runtime.settings.clock.now();
     if (now >= this.#heartbeatAt && now - this.#heartbeatAt < heartbeatMs) return;
     this.#heartbeatAt = now;
