@@ -2,7 +2,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { OutboundMessage, SendResult, TriggerInput } from "@hybrid-orchestrator/core";
-import { createOrchestrator, type Orchestrator, type OrchestratorOptions } from "@hybrid-orchestrator/orchestrator";
+import {
+  createOrchestrator,
+  type Orchestrator,
+  type OrchestratorOptions,
+} from "@hybrid-orchestrator/orchestrator";
 import { sqliteStorage } from "@hybrid-orchestrator/storage-sqlite";
 import { virtualClock } from "@hybrid-orchestrator/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -35,7 +39,10 @@ describe("several nodes on one database", () => {
     const recorded = await Promise.all(
       nodes.flatMap((one) =>
         sessions.flatMap(({ id }) =>
-          Array.from({ length: 40 }, async (_, n) => ({ session: id, activity: await one.recordActivity(id, change("a", String(n))) })),
+          Array.from({ length: 40 }, async (_, n) => ({
+            session: id,
+            activity: await one.recordActivity(id, change("a", String(n))),
+          })),
         ),
       ),
     );
@@ -46,7 +53,8 @@ describe("several nodes on one database", () => {
       expect(new Set(firings.map(({ ordinal }) => ordinal)).size).toBe(firings.length);
       // A repetition of the value before is no change, so not every activity fires; each fires once at most.
       expect(new Set(firings.map(({ seq }) => seq)).size).toBe(firings.length);
-      for (const { session, activity } of recorded) if (session === id) expect(log[activity.seq - 1]).toEqual(activity);
+      for (const { session, activity } of recorded)
+        if (session === id) expect(log[activity.seq - 1]).toEqual(activity);
     }
   });
 
@@ -78,7 +86,8 @@ describe("several nodes on one database", () => {
     await clock.advance(6_000);
     for (const one of [old, next]) await one.checkTriggers();
     await clock.advance(54_000);
-    const names = async () => (await next.listFirings({ session: id, limit: 10, order: "asc" })).items.map(({ trigger }) => trigger);
+    const names = async () =>
+      (await next.listFirings({ session: id, limit: 10, order: "asc" })).items.map(({ trigger }) => trigger);
     expect(await names()).toEqual(["old"]);
     await old.stop();
     await clock.advance(120_000);
@@ -158,6 +167,9 @@ describe("stopping while a message is being sent", () => {
     await stopping;
     expect(aborted).toBe(true);
     const reader = node({ clock });
-    expect(await reader.getDelivery(deliveryId)).toMatchObject({ status: "waiting", attempts: [{ outcome: "ambiguous" }] });
+    expect(await reader.getDelivery(deliveryId)).toMatchObject({
+      status: "waiting",
+      attempts: [{ outcome: "ambiguous" }],
+    });
   });
 });

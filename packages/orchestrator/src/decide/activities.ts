@@ -23,7 +23,10 @@ export interface Recorded {
   readonly repeated: boolean;
 }
 
-/** Records a batch wholly or not at all; each activity counts at its own moment. */
+/**
+ * Records a batch wholly or not at all; each activity counts at its own moment. A batch on the way of which its session
+ * is closed, by a trigger that it fires or by expiry, is still taken whole.
+ */
 export function recordActivities(
   work: SessionWork,
   prepared: readonly PreparedActivity[],

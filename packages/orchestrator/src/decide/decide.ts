@@ -25,11 +25,10 @@ export type Outcome =
   | { readonly ok: false; readonly error: unknown };
 
 export interface Decided {
+  /** Null: nothing to commit, and so no commit to prove that the snapshot was current. */
   readonly change: SessionChange | null;
   /** One for each input, in order. */
   readonly outcomes: readonly Outcome[];
-  /** An outcome that rests on the snapshot alone: a refusal, or nothing to do. */
-  readonly unproven: boolean;
   readonly notices: Notices;
 }
 
@@ -37,7 +36,7 @@ export interface Decided {
 export function decide(work: SessionWork, inputs: readonly Input<unknown>[]): Decided {
   const outcomes = inputs.map((input) => applyOne(work, input));
   const change = work.takeChange();
-  return { change, outcomes, unproven: change === null, notices: work.takeNotices() };
+  return { change, outcomes, notices: work.takeNotices() };
 }
 
 function applyOne(work: SessionWork, input: Input<unknown>): Outcome {

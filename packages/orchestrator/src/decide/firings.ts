@@ -109,7 +109,7 @@ function send(
   { trigger, firing, action, index }: Act & { readonly action: SendAction },
 ): void {
   const slot = `${trigger.name}#${index}`;
-  const earlier = work.uncommittedDeliveries.get(slot);
+  const earlier = work.triggered.get(slot);
   // After downtime a repeating trigger may fire many times in one decision; the user needs the newest message alone.
   if (earlier !== undefined)
     supersedeDelivery(work, earlier, `Trigger ${trigger.name} fired again before it could be sent.`);
@@ -131,7 +131,7 @@ function send(
     reason: firing.reason,
     automated: true,
   });
-  work.uncommittedDeliveries.set(slot, effect.id);
+  work.triggered.set(slot, effect.id);
 }
 
 function hasPlaceholder(text: LocalizedText): boolean {

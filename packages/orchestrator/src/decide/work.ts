@@ -19,6 +19,7 @@ import {
 } from "@hybrid-orchestrator/core";
 import type { Evaluation, Explanation, RuleSet, Trackers } from "@hybrid-orchestrator/triggers";
 import { checkpointEvery, recentLimit } from "../limits.js";
+import { ChangeDraft, type SessionFields } from "./draft.js";
 import { actOn } from "./firings.js";
 import type { Rulebook } from "./rulebook.js";
 
@@ -30,6 +31,9 @@ export interface Notices {
   readonly pending: PendingCondition[];
 }
 
+/** What one recent activity may weigh in memory, for the cache's bound. */
+const recentBytes = 200;
+
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /**
@@ -38,8 +42,6 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
  */
 export class SessionWork {
   readonly rules: RuleSet;
-  /** Counts every alteration, so that a refusal can prove that it altered nothing. */
-  mutations = 0;
   /** Receive time of the input that is being applied; becomes `decidedAt`. */
   now = 0;
 
@@ -56,22 +58,13 @@ export class SessionWork {
   #recent: Activity[];
   #bytes: number;
 
-  #baseVersion: number;
-  #changed: Partial<Mutable<Omit<SessionRecord, "id" | "version">>> = {};
-  #newActivities: Activity[] = [];
-  #newFirings: Firing[] = [];
-  #newTokens: TokenRecord[] = [];
-  #newIdempotency: IdempotencyRecord[] = [];
-  #events: NewEvent[] = [];
-  readonly #dirtyEffects = new Map<string, Effect>();
-  readonly #dirtyUiActions = new Map<string, UiAction>();
+  #draft = new ChangeDraft();
   #notices: Notices = { errors: [], pending: [] };
 
   private constructor(snapshot: SessionSnapshot, rulebook: Rulebook) {
     this.rules = rulebook.rules;
     this.#rulebook = rulebook;
     this.#session = { ...snapshot.session };
-    this.#baseVersion = snapshot.session.version;
     this.#trackers = rulebook.rules.restore({
       session: snapshot.session,
       counters: snapshot.session.counters,
@@ -110,15 +103,19 @@ export class SessionWork {
       },
       rulebook,
     );
-    const { id: _id, version: _version, ...all } = record;
-    work.#changed = all;
-    work.mutations += 1;
+    const { id: _id, version: _version, ...fields } = record;
+    work.patch(fields);
     work.event({
       type: "session.created",
       at: record.createdAt,
       data: { workflow: record.workflow, externalId: record.externalId },
     });
     return work;
+  }
+
+  /** Moves with every alteration, so that a refusal can prove that it altered nothing. */
+  get mutations(): number {
+    return this.#draft.mutations;
   }
 
   get session(): SessionRecord {
@@ -131,7 +128,7 @@ export class SessionWork {
     const { version, updatedAt } = this.#session;
     return {
       ...this.#session,
-      version: altered ? this.#baseVersion + 1 : version,
+      version: altered ? version + 1 : version,
       updatedAt: altered ? Math.max(updatedAt, this.now) : updatedAt,
     };
   }
@@ -255,7 +252,7 @@ export class SessionWork {
     if (last === null || activity.occurredAt > last) {
       this.patch({ lastActivityAt: { ...session.lastActivityAt, [activity.actor]: activity.occurredAt } });
     }
-    this.#newActivities.push(activity);
+    this.#draft.activities.push(activity);
     if (this.rules.needsRecent > 0) {
       this.#recent.push(activity);
       if (this.#recent.length > recentLimit) this.#recent.shift();
@@ -290,53 +287,55 @@ export class SessionWork {
     this.#evaluate(null, { trigger, leaf, holds });
   }
 
-  patch(fields: Partial<Omit<SessionRecord, "id" | "version">>): void {
-    this.mutations += 1;
+  patch(fields: Partial<SessionFields>): void {
+    this.#draft.mutations += 1;
     Object.assign(this.#session, fields);
-    Object.assign(this.#changed, fields);
+    Object.assign(this.#draft.fields, fields);
   }
 
   putEffect(effect: Effect): void {
-    this.mutations += 1;
-    this.#dirtyEffects.set(effect.id, effect);
+    this.#draft.mutations += 1;
+    this.#draft.effects.set(effect.id, effect);
     this.#effects.set(effect.id, effect);
   }
 
   putUiAction(action: UiAction): void {
-    this.mutations += 1;
-    this.#dirtyUiActions.set(action.id, action);
+    this.#draft.mutations += 1;
+    this.#draft.uiActions.set(action.id, action);
     if (action.status === "acknowledged") this.#uiActions.delete(action.id);
     else this.#uiActions.set(action.id, action);
   }
 
   addToken(token: TokenRecord): void {
-    this.mutations += 1;
+    this.#draft.mutations += 1;
+    this.#draft.tokens.push(token);
     this.#tokens.set(token.hash, token);
-    this.#newTokens.push(token);
   }
 
   addIdempotency(record: IdempotencyRecord): void {
-    this.mutations += 1;
+    this.#draft.mutations += 1;
+    this.#draft.idempotency.push(record);
     this.#idempotency.set(record.key, record);
-    this.#newIdempotency.push(record);
-  }
-
-  event(event: NewEvent): void {
-    this.mutations += 1;
-    this.#events.push(event);
-  }
-
-  /** Deliveries that triggers asked for in this decision, by trigger and action: a later firing supersedes them. */
-  readonly uncommittedDeliveries = new Map<string, string>();
-
-  /** Firings decided and not yet committed, oldest first. */
-  get newFirings(): readonly Firing[] {
-    return this.#newFirings;
   }
 
   addFiring(firing: Firing): void {
-    this.mutations += 1;
-    this.#newFirings.push(firing);
+    this.#draft.mutations += 1;
+    this.#draft.firings.push(firing);
+  }
+
+  event(event: NewEvent): void {
+    this.#draft.mutations += 1;
+    this.#draft.events.push(event);
+  }
+
+  /** Firings decided and not yet committed, oldest first. */
+  get newFirings(): readonly Firing[] {
+    return this.#draft.firings;
+  }
+
+  /** See {@link ChangeDraft.triggered}. */
+  get triggered(): Map<string, string> {
+    return this.#draft.triggered;
   }
 
   /** What is to be committed, or null where there is nothing; from here on the work stands for the state after it. */
@@ -344,25 +343,12 @@ export class SessionWork {
     const session = this.#session;
     if (session.rulesHash !== this.rules.hash) this.patch({ rulesHash: this.rules.hash });
     this.#rearm();
-    if (this.mutations === 0) return null;
-    if (this.#newFirings.length > 0) this.patch({ counters: { ...this.#trackers.counters() } });
+    const draft = this.#draft;
+    if (draft.mutations === 0) return null;
+    if (draft.firings.length > 0) this.patch({ counters: this.#trackers.counters() });
     this.patch({ updatedAt: Math.max(session.updatedAt, this.now) });
-    const checkpoint = this.#dueCheckpoint();
-    const change: SessionChange = {
-      aggregate: "session",
-      id: session.id,
-      expectedVersion: this.#baseVersion,
-      session: this.#changed,
-      ...(this.#newActivities.length > 0 && { activities: this.#newActivities }),
-      ...(checkpoint !== null && { checkpoint }),
-      ...(this.#newFirings.length > 0 && { firings: this.#newFirings }),
-      ...(this.#dirtyEffects.size > 0 && { effects: [...this.#dirtyEffects.values()] }),
-      ...(this.#dirtyUiActions.size > 0 && { uiActions: [...this.#dirtyUiActions.values()] }),
-      ...(this.#newTokens.length > 0 && { tokens: this.#newTokens }),
-      ...(this.#newIdempotency.length > 0 && { idempotency: this.#newIdempotency }),
-      ...(this.#events.length > 0 && { events: this.#events }),
-    };
-    this.#startAfresh();
+    const change = draft.toChange(session.id, session.version, this.#dueCheckpoint());
+    this.#settle(draft);
     return change;
   }
 
@@ -376,24 +362,13 @@ export class SessionWork {
     return notices;
   }
 
-  #startAfresh(): void {
-    this.#baseVersion += 1;
-    this.#session.version = this.#baseVersion;
-    this.#changed = {};
-    this.#bytes += this.rules.needsRecent > 0 ? 200 * this.#newActivities.length : 0;
-    this.#newActivities = [];
-    this.#newFirings = [];
-    this.#newTokens = [];
-    this.#newIdempotency = [];
-    this.#events = [];
-    for (const effect of this.#dirtyEffects.values()) {
-      if (effect.dueAt === null) this.#effects.delete(effect.id);
-    }
-    this.#dirtyEffects.clear();
-    this.#dirtyUiActions.clear();
+  /** The draft is on its way: stand for the state after it. */
+  #settle(draft: ChangeDraft): void {
+    this.#draft = new ChangeDraft();
+    this.#session.version += 1;
+    if (this.rules.needsRecent > 0) this.#bytes += recentBytes * draft.activities.length;
+    for (const effect of draft.effects.values()) if (effect.dueAt === null) this.#effects.delete(effect.id);
     this.#idempotency.clear();
-    this.uncommittedDeliveries.clear();
-    this.mutations = 0;
   }
 
   #evaluate(
@@ -417,7 +392,7 @@ export class SessionWork {
   #setEvaluatedAt(at: number): void {
     // Standing at a later moment is worth no commit of its own, so it does not count as a mutation.
     this.#session.evaluatedAt = at;
-    this.#changed.evaluatedAt = at;
+    this.#draft.fields.evaluatedAt = at;
   }
 
   #expiryAt(): number | null {

@@ -139,7 +139,7 @@ export class Shell {
       else this.#requeueApart(entry, waiting);
       return;
     }
-    if (decided.change === null && !entry.fresh && decided.unproven) {
+    if (decided.change === null && !entry.fresh) {
       // No commit will check this snapshot's version, so the outcome is repeated on a fresh one.
       entry.work = null;
       entry.waiting.unshift(...waiting);

@@ -1,0 +1,51 @@
+import type {
+  Activity,
+  Checkpoint,
+  Effect,
+  Firing,
+  IdempotencyRecord,
+  NewEvent,
+  SessionChange,
+  SessionRecord,
+  TokenRecord,
+  UiAction,
+} from "@hybrid-orchestrator/core";
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** The fields of a session that a decision may set; id and version follow from the change itself. */
+export type SessionFields = Omit<SessionRecord, "id" | "version">;
+
+/** What has been decided about one session and is not yet committed. */
+export class ChangeDraft {
+  readonly fields: Partial<Mutable<SessionFields>> = {};
+  readonly activities: Activity[] = [];
+  readonly firings: Firing[] = [];
+  readonly effects = new Map<string, Effect>();
+  readonly uiActions = new Map<string, UiAction>();
+  readonly tokens: TokenRecord[] = [];
+  readonly idempotency: IdempotencyRecord[] = [];
+  readonly events: NewEvent[] = [];
+  /** Deliveries that triggers asked for, by trigger and action: a later firing supersedes them. */
+  readonly triggered = new Map<string, string>();
+  /** How often something was put in. Zero: there is nothing to commit. */
+  mutations = 0;
+
+  toChange(id: string, expectedVersion: number, checkpoint: Checkpoint | null): SessionChange {
+    const { activities, firings, effects, uiActions, tokens, idempotency, events } = this;
+    return {
+      aggregate: "session",
+      id,
+      expectedVersion,
+      session: this.fields,
+      ...(activities.length > 0 && { activities }),
+      ...(checkpoint !== null && { checkpoint }),
+      ...(firings.length > 0 && { firings }),
+      ...(effects.size > 0 && { effects: [...effects.values()] }),
+      ...(uiActions.size > 0 && { uiActions: [...uiActions.values()] }),
+      ...(tokens.length > 0 && { tokens }),
+      ...(idempotency.length > 0 && { idempotency }),
+      ...(events.length > 0 && { events }),
+    };
+  }
+}
