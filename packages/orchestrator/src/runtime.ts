@@ -30,6 +30,7 @@ import { MainLoop } from "./loops/main-loop.js";
 import { createOutbox } from "./loops/outbox.js";
 import { Sinks } from "./loops/sinks.js";
 import { withTimeout } from "./loops/with-timeout.js";
+import { checkNames } from "./plugins/names.js";
 import { Registry } from "./plugins/registry.js";
 import { Shell } from "./shell/shell.js";
 
@@ -101,7 +102,7 @@ export class Runtime {
   }
 
   triggers(): readonly Trigger[] {
-    return this.#rulebook.rules.triggers;
+    return [...this.#triggers.values()].map(({ trigger }) => trigger);
   }
 
   hasTrigger(name: string): boolean {
@@ -120,9 +121,14 @@ export class Runtime {
     for (const [name, entry] of this.#triggers) if (entry.plugin === plugin) this.#triggers.delete(name);
   }
 
-  /** Makes triggers, conditions and agents as they are now count for every decision from here on. */
+  /**
+   * Makes triggers, conditions and agents as they are now count for every decision from here on.
+   * @throws OrchestratorError `unknown_name` where a trigger or an option names what nobody registered
+   */
   rebuildRules(): void {
-    const rules = this.#makeRules([...this.#triggers.values()].map(({ trigger }) => trigger));
+    const triggers = this.triggers();
+    checkNames({ triggers, registry: this.registry, defaultAgent: this.settings.defaultAgent });
+    const rules = this.#makeRules(triggers);
     const changed = rules.hash !== this.#rulebook.rules.hash;
     this.#rulebook = this.#makeRulebook(changed ? rules : this.#rulebook.rules);
     this.shell.dropCache();

@@ -140,6 +140,19 @@ describe("plugins", () => {
     expect(orchestrator.roles).toEqual([{ name: "advisor", kind: "human" }]);
   });
 
+  it("must bring what triggers and options name", async () => {
+    const asks = (action: object) => ({ name: "t", condition: { type: "field_changed" }, action }) as never;
+    const { orchestrator } = await harness();
+    expect(() => orchestrator.addTrigger(asks({ type: "ask_agent", agent: "nobody" }))).toThrow(
+      /agent nobody/,
+    );
+    expect(() => orchestrator.addTrigger(asks({ type: "custom", run: "nothing" }))).toThrow(/action nothing/);
+    expect(orchestrator.triggers).toEqual([]);
+    const storage = sqliteStorage({ path: ":memory:" });
+    const wrong = track(createOrchestrator({ storage, defaultAgent: "nobody" }));
+    expect(await codeOf(wrong.start())).toBe("unknown_name");
+  });
+
   it("hand in messages from outside, each once", async () => {
     let host: PluginHost | undefined;
     const inbound: Plugin = {

@@ -10,7 +10,7 @@ const triggers: readonly TriggerInput[] = [
   { name: "quiet", condition: { type: "no_activity", seconds: 600 }, action: { type: "send", to: "worker" } },
   {
     name: "struggle",
-    condition: { type: "field_error", times: 50, withinSeconds: 60 },
+    condition: { type: "field_error", times: 3, withinSeconds: 60 },
     action: { type: "send" },
   },
   {

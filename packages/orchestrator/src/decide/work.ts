@@ -246,13 +246,18 @@ export class SessionWork {
   /** Appends to the log at the moment where the session stands, and fires what that entry makes fire. */
   append(entry: Omit<Activity, "seq" | "effectiveAt">): Activity {
     const session = this.#session;
+    const { fields, activities } = this.#draft;
     const activity: Activity = { ...entry, seq: session.lastSeq + 1, effectiveAt: session.evaluatedAt };
-    this.patch({ lastSeq: activity.seq });
+    this.#draft.mutations += 1;
+    activities.push(activity);
+    // Field by field, since every activity comes this way.
+    session.lastSeq = activity.seq;
+    fields.lastSeq = activity.seq;
     const last = session.lastActivityAt[activity.actor];
     if (last === null || activity.occurredAt > last) {
-      this.patch({ lastActivityAt: { ...session.lastActivityAt, [activity.actor]: activity.occurredAt } });
+      session.lastActivityAt = { ...session.lastActivityAt, [activity.actor]: activity.occurredAt };
+      fields.lastActivityAt = session.lastActivityAt;
     }
-    this.#draft.activities.push(activity);
     if (this.rules.needsRecent > 0) {
       this.#recent.push(activity);
       if (this.#recent.length > recentLimit) this.#recent.shift();
