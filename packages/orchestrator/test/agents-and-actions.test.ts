@@ -219,3 +219,29 @@ describe("a custom action", () => {
     expect(events.filter(({ type }) => type === "action.done")).toHaveLength(2);
   });
 });
+
+describe("the effects loop", () => {
+  it("runs at most eight calls of one agent side by side, and all of them in the end", async () => {
+    let running = 0;
+    let most = 0;
+    let calls = 0;
+    const answers: (() => void)[] = [];
+    const decide: Agent["analyze"] = async () => {
+      calls += 1;
+      running += 1;
+      most = Math.max(most, running);
+      await new Promise<void>((resolve) => answers.push(resolve));
+      running -= 1;
+      return { action: "continue", reasoning: "", confidence: 1 };
+    };
+    const { orchestrator, clock } = await harness({ triggers: [ask], plugins: [agentPlugin(decide)] });
+    const sessions = await Promise.all(Array.from({ length: 30 }, () => orchestrator.createSession()));
+    for (const { id } of sessions) await struggle(orchestrator, id);
+    for (let round = 0; round < 10; round += 1) {
+      await clock.advance(2_000);
+      for (const answer of answers.splice(0)) answer();
+    }
+    expect(calls).toBe(30);
+    expect(most).toBe(8);
+  });
+});

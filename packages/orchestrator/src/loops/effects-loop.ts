@@ -2,6 +2,7 @@ import { type ClaimedEffect, errorMessage } from "@hybrid-orchestrator/core";
 import type { Runtime } from "../runtime.js";
 import { runAction } from "./action-runner.js";
 import { runAgentCall } from "./agent-runner.js";
+import { Lanes } from "./lanes.js";
 
 export interface EffectRef {
   readonly sessionId: string;
@@ -9,17 +10,14 @@ export interface EffectRef {
   readonly lane: string;
 }
 
-/** Agent calls and custom actions of one name that run side by side. */
-const laneWidth = 8;
-/** Work from lanes that this node knows nothing of, e.g. a channel that is no longer registered. */
-const otherWidth = 16;
 /** How long an effect that could not even be begun is left alone. */
 const pauseMs = 1_000;
 
 /** Starts what is due of deliveries, agent calls and actions, as far as there are free slots. */
 export class EffectsLoop {
   readonly #runtime: Runtime;
-  readonly #running = new Map<string, { readonly lane: string; readonly promise: Promise<void> }>();
+  readonly #lanes = new Lanes();
+  readonly #running = new Map<string, Promise<void>>();
   readonly #pausedUntil = new Map<string, number>();
   #controller = new AbortController();
 
@@ -33,26 +31,36 @@ export class EffectsLoop {
 
   /** Claims and starts; returns how many were started. Does not wait for them. */
   async turn(): Promise<number> {
-    const { storage, settings, node } = this.#runtime;
+    const { storage, settings, node, registry, dispatcher } = this.#runtime;
     const now = settings.clock.now();
+    const named = [
+      ...registry.agents.names().map((name) => `agent:${name}`),
+      ...registry.actions.names().map((name) => `action:${name}`),
+    ];
+    const lanes = this.#lanes.claim({ channels: dispatcher.capacity(), named });
     const claimed = await storage.claimEffects({
       now,
       holder: node,
       leaseMs: settings.agentTimeoutMs,
-      ...this.#lanes(),
+      ...lanes,
     });
     let started = 0;
     for (const effect of claimed) {
-      if (this.#running.has(effect.id) || this.#isPaused(effect.id, now)) continue;
+      if (this.#running.has(effect.id) || this.#isPaused(effect.id, now) || !this.#lanes.hasRoom(effect.lane))
+        continue;
       this.#start(effect);
       started += 1;
     }
     return started;
   }
 
+  /** Leaves an effect alone for a moment, because it could not even be begun. */
+  pause(effectId: string): void {
+    this.#pausedUntil.set(effectId, this.#runtime.settings.clock.now() + pauseMs);
+  }
+
   async idle(): Promise<void> {
-    while (this.#running.size > 0)
-      await Promise.all([...this.#running.values()].map(({ promise }) => promise));
+    while (this.#running.size > 0) await Promise.all(this.#running.values());
   }
 
   /** Waits for what runs, then interrupts it. What is interrupted comes back when its lease runs out. */
@@ -71,29 +79,14 @@ export class EffectsLoop {
     this.#runtime.dispatcher = this.#runtime.newDispatcher();
   }
 
-  #lanes(): { readonly lanes: Record<string, number>; readonly otherLanes: number } {
-    const { dispatcher, registry } = this.#runtime;
-    // What runs here is still offered until its begin is committed, so there must be room for it in the answer.
-    const lanes: Record<string, number> = {};
-    for (const [channel, free] of Object.entries(dispatcher.capacity()))
-      lanes[channel] = free === 0 ? 0 : free + this.#runningIn(channel);
-    for (const name of registry.agents.names()) lanes[`agent:${name}`] = laneWidth;
-    for (const name of registry.actions.names()) lanes[`action:${name}`] = laneWidth;
-    return { lanes, otherLanes: otherWidth };
-  }
-
-  #runningIn(lane: string): number {
-    let count = 0;
-    for (const running of this.#running.values()) if (running.lane === lane) count += 1;
-    return count;
-  }
-
   #start(effect: ClaimedEffect): void {
+    this.#lanes.enter(effect.lane);
     const promise = this.#run(effect).finally(() => {
+      this.#lanes.leave(effect.lane);
       this.#running.delete(effect.id);
       this.#runtime.wakeLoop();
     });
-    this.#running.set(effect.id, { lane: effect.lane, promise });
+    this.#running.set(effect.id, promise);
   }
 
   async #run(effect: ClaimedEffect): Promise<void> {
@@ -108,7 +101,7 @@ export class EffectsLoop {
           return await runAction(this.#runtime, ref, this.#controller.signal);
       }
     } catch (error) {
-      this.#pausedUntil.set(effect.id, this.#runtime.settings.clock.now() + pauseMs);
+      this.pause(effect.id);
       this.#runtime.settings.logger.error("An effect could not be run.", {
         effectId: effect.id,
         kind: effect.kind,

@@ -17,35 +17,24 @@ import { variablesOf, wantsResumeLink } from "../decide/variables.js";
 import type { SessionWork } from "../decide/work.js";
 import type { Runtime } from "../runtime.js";
 
+type Begun = Awaited<ReturnType<Outbox["begin"]>>;
+
 /** What the dispatcher needs of us: each call is one durable commit. */
 export function createOutbox(runtime: Runtime): Outbox {
   return {
-    begin({ sessionId, effectId }, busy) {
+    async begin({ sessionId, effectId }, busy) {
+      // Made before the decision, so that a repetition of it decides the same.
       const attemptId = createId(runtime.settings.clock.now());
       const token = createToken();
-      return runtime.submit(sessionId, (work) => {
-        const effect = work.effect(effectId);
-        if (effect?.kind !== "delivery" || effect.dueAt === null) return { kind: "closed" };
-        const begin = beginAttempt(effect, {
-          now: work.now,
-          session: work.session,
-          views: work.rulebook.hub.views(),
-          holder: runtime.node,
-          attemptId,
-          busy,
-        });
-        if (begin.kind === "deferred") return { kind: "deferred" };
-        putStep(work, begin);
-        if (begin.kind !== "send") return { kind: "closed" };
-        return {
-          kind: "send",
-          channel: begin.channel,
-          attemptId,
-          message: outbound(runtime, work, begin.effect, token),
-          idempotencyKey: idempotencyKey(begin.effect, begin.channel),
-          timeoutMs: begin.timeoutMs,
-        };
-      });
+      try {
+        return await runtime.submit(sessionId, (work) =>
+          begin(runtime, work, { effectId, attemptId, token, busy }),
+        );
+      } catch (error) {
+        // It is still due, and must not be begun again and again without a pause.
+        runtime.effectsLoop.pause(effectId);
+        throw error;
+      }
     },
 
     async settle({ sessionId, effectId }, attemptId, result) {
@@ -69,6 +58,37 @@ export function createOutbox(runtime: Runtime): Outbox {
         { effectIds: [effectId] },
       );
     },
+  };
+}
+
+interface Beginning {
+  readonly effectId: string;
+  readonly attemptId: string;
+  readonly token: string;
+  readonly busy: readonly string[];
+}
+
+function begin(runtime: Runtime, work: SessionWork, { effectId, attemptId, token, busy }: Beginning): Begun {
+  const effect = work.effect(effectId);
+  if (effect?.kind !== "delivery" || effect.dueAt === null) return { kind: "closed" };
+  const decided = beginAttempt(effect, {
+    now: work.now,
+    session: work.session,
+    views: work.rulebook.hub.views(),
+    holder: runtime.node,
+    attemptId,
+    busy,
+  });
+  if (decided.kind === "deferred") return decided;
+  putStep(work, decided);
+  if (decided.kind !== "send") return { kind: "closed" };
+  return {
+    kind: "send",
+    channel: decided.channel,
+    attemptId,
+    message: outbound(runtime, work, decided.effect, token),
+    idempotencyKey: idempotencyKey(decided.effect, decided.channel),
+    timeoutMs: decided.timeoutMs,
   };
 }
 

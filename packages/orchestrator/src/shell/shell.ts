@@ -1,5 +1,6 @@
 import {
   type CommitResult,
+  errorMessage,
   type LoadRequest,
   OrchestratorError,
   type SessionChange,
@@ -135,7 +136,7 @@ export class Shell {
     } catch (error) {
       // What was altered so far is worth nothing now. One bad input must not take its neighbours with it.
       entry.work = null;
-      if (waiting.length === 1) this.#rejectAll(waiting, error);
+      if (waiting.length === 1) this.#rejectAll(waiting, defect(entry.id, error));
       else this.#requeueApart(entry, waiting);
       return;
     }
@@ -301,6 +302,16 @@ export class ExternalIdTaken extends Error {
     super("The external id is taken.");
     this.sessionId = sessionId;
   }
+}
+
+/** What no input should cause: an error of this software, or of a plugin's function inside a decision. */
+function defect(sessionId: string, error: unknown): OrchestratorError {
+  if (OrchestratorError.isInstance(error)) return error;
+  return new OrchestratorError(
+    "internal",
+    `A decision about session ${sessionId} failed: ${errorMessage(error)}`,
+    { cause: error },
+  );
 }
 
 export function notFound(id: string): OrchestratorError {
