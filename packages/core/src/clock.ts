@@ -13,7 +13,7 @@ export interface Clock {
 export interface Sleeper {
   /** The next moment at which there is work, or null. */
   nextWakeAt(): Promise<number | null>;
-  /** Does all work that is due now, and what follows from it. */
+  /** Does all work that is due now, and what follows from it. May be called when nothing is. */
   wake(): Promise<void>;
 }
 
