@@ -32,6 +32,6 @@ export function narrate(
   orchestrator.on("trigger.error", ({ data }) => print(`  x rule ${data.trigger} failed: ${data.error}`));
 }
 
-export function time(at: number): string {
+function time(at: number): string {
   return new Date(at).toISOString().slice(11, 19);
 }

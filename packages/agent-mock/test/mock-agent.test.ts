@@ -113,7 +113,10 @@ describe("its bookkeeping", () => {
 describe("its configuration", () => {
   it("names the agent", () => {
     expect(mockAgent({ name: "second" }).agent.name).toBe("second");
-    expect(descriptor.create({ name: "from-file", lookBack: 10 })).toMatchObject({ specVersion: 1, name: "from-file" });
+    expect(descriptor.create({ name: "from-file", lookBack: 10 })).toMatchObject({
+      specVersion: 1,
+      name: "from-file",
+    });
   });
 
   it("is strict", () => {

@@ -90,11 +90,7 @@ async function ask(runtime: Runtime, effect: AgentEffect, signal: AbortSignal): 
 }
 
 /** What an agent sees of a session. */
-export async function agentInput(
-  runtime: Runtime,
-  sessionId: string,
-  context: JsonObject,
-): Promise<AgentInput> {
+async function agentInput(runtime: Runtime, sessionId: string, context: JsonObject): Promise<AgentInput> {
   const session = await runtime.storage.getSession(sessionId);
   if (session === null)
     throw new OrchestratorError("session_not_found", `No session has the id ${sessionId}.`);

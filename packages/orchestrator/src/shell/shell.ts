@@ -314,7 +314,7 @@ function defect(sessionId: string, error: unknown): OrchestratorError {
   );
 }
 
-export function notFound(id: string): OrchestratorError {
+function notFound(id: string): OrchestratorError {
   return new OrchestratorError("session_not_found", `No session has the id ${id}.`);
 }
 
