@@ -224,7 +224,7 @@ export class Runtime {
         { clock, timeoutMs: conditionTimeoutMs, name: `The condition of trigger ${trigger}` },
         () => promise,
       );
-      if (holds === true) await this.submit(sessionId, (work) => work.settleCondition(trigger, leaf, true));
+      await this.submit(sessionId, (work) => work.settleCondition(trigger, leaf, holds === true));
     } catch (error) {
       this.report("trigger.error", { trigger, error: errorMessage(error) }, sessionId);
     }

@@ -355,3 +355,21 @@ describe("limits of a trigger", () => {
     }
   });
 });
+
+describe("an asynchronous condition inside not", () => {
+  it("fires when the answer is no", async () => {
+    const { orchestrator, clock } = await harness({
+      triggers: [
+        {
+          name: "unless",
+          condition: { type: "not", condition: { type: "custom", evaluate: async () => false } },
+          action: { type: "ui_action", action: "x" },
+        },
+      ],
+    });
+    const { id } = await orchestrator.createSession();
+    await orchestrator.recordActivity(id, { type: "x" });
+    await clock.advance(1_000);
+    expect((await firings(orchestrator, id)).map(({ trigger }) => trigger)).toEqual(["unless"]);
+  });
+});

@@ -57,7 +57,7 @@ class AbsenceTracker implements LeafTracker {
 
   describe({ at }: Moment): string {
     if (this.#pendingSince === null) return "nothing is waited for";
-    return `waiting for ${span(at - this.#pendingSince)} of ${span(this.rule.forMs)}`;
+    return `${this.rule.text}: ${span(at - this.#pendingSince)} so far`;
   }
 
   save(): Json {
