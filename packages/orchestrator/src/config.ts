@@ -2,6 +2,7 @@ import type { HubPolicyInput } from "@hybrid-orchestrator/channel-hub";
 import type { Clock, Logger, Plugin, Storage, TriggerInput } from "@hybrid-orchestrator/core";
 import { OrchestratorError, parseWith, silentLogger, systemClock } from "@hybrid-orchestrator/core";
 import { z } from "zod";
+import { safeLogger } from "./safe-logger.js";
 
 export interface OrchestratorOptions {
   readonly storage: Storage;
@@ -97,5 +98,9 @@ export function readOptions(options: OrchestratorOptions): Settings {
     name: "orchestrator's configuration",
     code: "invalid_configuration",
   });
-  return { ...read, clock: options.clock ?? systemClock, logger: options.logger ?? silentLogger };
+  return {
+    ...read,
+    clock: options.clock ?? systemClock,
+    logger: options.logger === undefined ? silentLogger : safeLogger(options.logger),
+  };
 }

@@ -227,6 +227,29 @@ describe("listeners", () => {
   });
 });
 
+describe("a logger", () => {
+  it("that throws stops nothing", async () => {
+    const fail = () => {
+      throw new Error("disk full");
+    };
+    const { orchestrator, clock } = await harness({
+      logger: { debug: fail, info: fail, warn: fail, error: fail },
+      triggers: [
+        {
+          name: "broken",
+          condition: { type: "custom", evaluate: fail },
+          action: { type: "ui_action", action: "x" },
+        },
+      ],
+    });
+    const { id } = await orchestrator.createSession();
+    await orchestrator.recordActivity(id, { type: "x" });
+    await orchestrator.recordActivity(id, { type: "y" });
+    await clock.advance(1_000);
+    expect((await orchestrator.getSession(id, { activities: 5 })).activities).toHaveLength(2);
+  });
+});
+
 describe("the life of an orchestrator", () => {
   it("works without start(), refuses after stop(), and can be started again", async () => {
     const orchestrator = track(createOrchestrator({ storage: sqliteStorage({ path: ":memory:" }) }));
