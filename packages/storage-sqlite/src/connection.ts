@@ -2,15 +2,16 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { OrchestratorError } from "@hybrid-orchestrator/core";
-import Database from "better-sqlite3";
+import type BetterSqlite3 from "better-sqlite3";
 import { inMemory, type Settings } from "./config.js";
+import { Database } from "./driver.js";
 import { closedError, readOnlyError, translateError } from "./errors.js";
 import { migrate } from "./migrations.js";
 import { createValues, type Values } from "./values.js";
 
 /** An open database. What the modules prepare their statements on. */
 export interface Connection {
-  readonly db: Database.Database;
+  readonly db: BetterSqlite3.Database;
   readonly path: string;
   readonly values: Values;
   /** Runs one reading statement. */
@@ -39,7 +40,7 @@ export async function connect(settings: Settings, observe?: StatementObserver): 
   const commit = db.prepare("COMMIT");
   const rollback = db.prepare("ROLLBACK");
 
-  function transaction<T>(start: Database.Statement, work: () => T): T {
+  function transaction<T>(start: BetterSqlite3.Statement, work: () => T): T {
     start.run();
     try {
       const result = work();
@@ -78,7 +79,7 @@ export async function connect(settings: Settings, observe?: StatementObserver): 
 }
 
 /** Opens, configures and migrates; leaves nothing open when one of them fails. */
-function openDatabase(settings: Settings, observe: StatementObserver | undefined): Database.Database {
+function openDatabase(settings: Settings, observe: StatementObserver | undefined): BetterSqlite3.Database {
   const db = new Database(settings.path, {
     readonly: settings.readOnly,
     timeout: Math.min(blockingWaitMs, settings.busyTimeoutMs),
@@ -94,7 +95,7 @@ function openDatabase(settings: Settings, observe: StatementObserver | undefined
   }
 }
 
-function configure(db: Database.Database, settings: Settings): void {
+function configure(db: BetterSqlite3.Database, settings: Settings): void {
   if (!settings.readOnly) db.pragma("journal_mode = WAL");
   db.pragma(`synchronous = ${settings.durability === "full" ? "FULL" : "NORMAL"}`);
   // Rarer checkpoints write each hot page once for many commits; each one holds the loop up longer.

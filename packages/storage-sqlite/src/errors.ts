@@ -1,5 +1,5 @@
 import { type ErrorCode, OrchestratorError } from "@hybrid-orchestrator/core";
-import Database from "better-sqlite3";
+import { Database } from "./driver.js";
 
 interface Explanation {
   readonly code: ErrorCode;

@@ -1,6 +1,8 @@
+import { createRequire } from "node:module";
 import type { StorageCodec } from "@hybrid-orchestrator/core";
 import { describe, expect, it } from "vitest";
 import { parseConfig, type SqliteStorageConfig } from "../src/config.js";
+import { Database } from "../src/driver.js";
 import { sqliteStorage } from "../src/index.js";
 
 describe("sqliteStorage", () => {
@@ -35,5 +37,19 @@ describe("sqliteStorage", () => {
   it("takes the codec as it is", () => {
     const codec: StorageCodec = { name: "none", encode: (text) => text, decode: (text) => text };
     expect(parseConfig({ path: "a.db", codec }).codec).toBe(codec);
+  });
+});
+
+describe("the driver", () => {
+  it("is better-sqlite3 13 where Node.js can run it, else 12", () => {
+    const [major = 0] = process.versions.node.split(".").map(Number);
+    const db = new Database(":memory:");
+    const version = db.prepare("SELECT sqlite_version()").pluck().get();
+    db.close();
+    expect(version).toMatch(/^3\.\d+/);
+    const loaded = Object.keys(createRequire(import.meta.url).cache).filter((path) =>
+      /better-sqlite3\/lib\/index\.js$/.test(path),
+    );
+    expect(loaded.map((path) => /better-sqlite3@(\d+)/.exec(path)?.[1])).toEqual([major < 22 ? "12" : "13"]);
   });
 });

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
+import { Database } from "../src/driver.js";
 import { sqliteStorage } from "../src/index.js";
 import { migrate, migrations } from "../src/migrations.js";
 import { at, newSession, recording } from "./shapes.js";

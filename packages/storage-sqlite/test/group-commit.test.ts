@@ -1,5 +1,5 @@
-import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
+import { Database } from "../src/driver.js";
 import { newSession, recording } from "./shapes.js";
 import { closing, commitOne, failureOf, opened, temporaryFile } from "./temporary.js";
 

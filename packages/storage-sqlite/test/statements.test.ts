@@ -1,6 +1,6 @@
 import type { DeliveryEffect, Effect, Firing, SessionChange } from "@hybrid-orchestrator/core";
-import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
+import { Database } from "../src/driver.js";
 import { at, newSession, recording } from "./shapes.js";
 import { closing, commitOne, opened, temporaryFile } from "./temporary.js";
 

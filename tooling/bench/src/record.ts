@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { createId, type TriggerInput } from "@hybrid-orchestrator/core";
 import { createOrchestrator, type Orchestrator } from "@hybrid-orchestrator/orchestrator";
 import { sqliteStorage } from "@hybrid-orchestrator/storage-sqlite";
-import Database from "better-sqlite3";
+// The very driver of our own storage, in the version that this Node.js runs.
+import { Database } from "../../../packages/storage-sqlite/src/driver.js";
 import { type Comparison, compare, type Side } from "./measure.js";
 import { inFolder } from "./workspace.js";
 
