@@ -18,7 +18,8 @@ import {
   toJsonObject,
 } from "@hybrid-orchestrator/core";
 import { z } from "zod";
-import { changeStatus, type SessionPatch, updateSession } from "../decide/activities.js";
+import { type SessionPatch, updateSession } from "../decide/activities.js";
+import { changeStatus } from "../decide/status.js";
 import { maxMetadataBytes, recentLimit } from "../limits.js";
 import type { Runtime } from "../runtime.js";
 import { ExternalIdTaken } from "../shell/shell.js";

@@ -6,6 +6,7 @@ import {
   toJsonObject,
   type UiAction,
 } from "@hybrid-orchestrator/core";
+import { requireOpen } from "../decide/status.js";
 import { acknowledgeUiAction, queueUiAction, takeUiActions } from "../decide/ui-actions.js";
 import type { SessionWork } from "../decide/work.js";
 import { maxUiActionBytes } from "../limits.js";
@@ -23,7 +24,7 @@ export class UiApi {
     const checked =
       data === undefined ? {} : toJsonObject(data, { name: "UI action's data", maxBytes: maxUiActionBytes });
     return this.#submit(ref, (work) => {
-      work.requireOpen();
+      requireOpen(work);
       return queueUiAction(work, { type, data: checked });
     });
   }

@@ -5,12 +5,11 @@ import {
   logEntry,
   OrchestratorError,
   type Recipient,
-  type SessionStatus,
-  statusTransitions,
   toJsonObject,
 } from "@hybrid-orchestrator/core";
 import { idempotencyTtlMs, maxMetadataBytes } from "../limits.js";
 import { mergePatch } from "./merge-patch.js";
+import { requireOpen } from "./status.js";
 import type { SessionWork } from "./work.js";
 
 /** An activity whose parts are checked and copied, and whose id and receive time are given. */
@@ -37,7 +36,7 @@ export function recordActivities(
   const first = prepared[0];
   // What was due before the first of them comes first; it may close the session.
   if (first !== undefined) work.advanceTo(momentOf(work, first));
-  work.requireOpen();
+  requireOpen(work);
   const fromSeq = work.session.lastSeq + 1;
   const activities = prepared.map((activity) => {
     work.advanceTo(momentOf(work, activity));
@@ -68,7 +67,7 @@ export interface SessionPatch {
 
 export function updateSession(work: SessionWork, patch: SessionPatch): void {
   const { session } = work;
-  work.requireOpen();
+  requireOpen(work);
   if (patch.expectedRevision !== undefined && patch.expectedRevision !== session.revision) {
     throw new OrchestratorError(
       "revision_conflict",
@@ -100,22 +99,4 @@ export function updateSession(work: SessionWork, patch: SessionPatch): void {
       createdAt: work.now,
     });
   }
-}
-
-/** A change of status that somebody asked for. To the status it has already: nothing happens. */
-export function changeStatus(
-  work: SessionWork,
-  to: SessionStatus,
-  why: { readonly reason: string | null; readonly actor: Activity["actor"] },
-): void {
-  const { id, status } = work.session;
-  if (status === to) return;
-  if (status === "expired") work.requireOpen();
-  if (!statusTransitions[status].includes(to)) {
-    throw new OrchestratorError(
-      "invalid_transition",
-      `Session ${id} is ${status} and cannot become ${to}. From ${status} it can become ${statusTransitions[status].join(", ") || "nothing else"}.`,
-    );
-  }
-  work.setStatus(to, why);
 }

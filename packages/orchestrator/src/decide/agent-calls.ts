@@ -7,6 +7,7 @@ import {
 } from "@hybrid-orchestrator/core";
 import { maxActivityBytes } from "../limits.js";
 import { queueMessage } from "./deliveries.js";
+import { newEffect } from "./effects.js";
 import { requestEscalation } from "./escalations.js";
 import type { SessionWork } from "./work.js";
 
@@ -23,7 +24,7 @@ export function askAgent(work: SessionWork, request: AgentRequest): AgentEffect 
     if (effect.kind === "agent" && effect.dueAt !== null && effect.call.agent === agent) return effect;
   }
   const effect: AgentEffect = {
-    ...work.newEffect(`agent:${agent ?? "none"}`),
+    ...newEffect(work, `agent:${agent ?? "none"}`),
     kind: "agent",
     call: {
       agent,

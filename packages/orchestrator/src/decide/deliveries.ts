@@ -13,6 +13,7 @@ import {
   type Recipient,
   type Session,
 } from "@hybrid-orchestrator/core";
+import { newEffect } from "./effects.js";
 import type { SessionWork } from "./work.js";
 
 /** A message that is asked for; who gets it may still be left to the session. */
@@ -46,7 +47,7 @@ function makeMessage(work: SessionWork, draft: MessageDraft): Message {
 }
 
 function putDelivery(work: SessionWork, delivery: Delivery): DeliveryEffect {
-  const { id, sessionId, ownershipEpoch } = work.newEffect("");
+  const { id, sessionId, ownershipEpoch } = newEffect(work, "");
   const step = newDeliveryEffect(delivery, { id, sessionId, ownershipEpoch, now: work.now });
   putStep(work, step);
   return step.effect;

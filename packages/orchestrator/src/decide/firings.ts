@@ -8,7 +8,9 @@ import {
 import type { Match } from "@hybrid-orchestrator/triggers";
 import { askAgent } from "./agent-calls.js";
 import { queueMessage, supersedeDelivery } from "./deliveries.js";
+import { newEffect } from "./effects.js";
 import { requestEscalation } from "./escalations.js";
+import { canBecome } from "./status.js";
 import { queueUiAction } from "./ui-actions.js";
 import type { SessionWork } from "./work.js";
 
@@ -25,7 +27,7 @@ export function actOn(work: SessionWork, matches: readonly Match[], at: number):
     });
   });
   for (const { action, firing } of statusActions) {
-    if (work.session.status === action.status || !work.canBecome(action.status)) continue;
+    if (work.session.status === action.status || !canBecome(work, action.status)) continue;
     work.setStatus(action.status, { reason: `Trigger ${firing.trigger}: ${firing.reason}`, actor: "system" });
   }
 }
@@ -85,7 +87,7 @@ function act(work: SessionWork, { trigger, firing, action, index }: Act): void {
     case "custom": {
       const name = typeof action.run === "string" ? action.run : `${trigger.name}#${index}`;
       work.putEffect({
-        ...work.newEffect(`action:${name}`),
+        ...newEffect(work, `action:${name}`),
         kind: "action",
         action: {
           name,

@@ -13,7 +13,6 @@ import {
   type SessionRecord,
   type SessionSnapshot,
   type SessionStatus,
-  statusTransitions,
   type TokenRecord,
   type UiAction,
 } from "@hybrid-orchestrator/core";
@@ -89,20 +88,7 @@ export class SessionWork {
   /** A session that does not exist yet; its first change creates it. */
   static create(session: Omit<SessionRecord, "version">, rulebook: Rulebook): SessionWork {
     const record: SessionRecord = { ...session, version: 0 };
-    const work = new SessionWork(
-      {
-        session: record,
-        tokens: [],
-        checkpoint: null,
-        activities: [],
-        firings: [],
-        recent: [],
-        effects: [],
-        uiActions: [],
-        idempotency: [],
-      },
-      rulebook,
-    );
+    const work = new SessionWork({ ...nothing, session: record }, rulebook);
     const { id: _id, version: _version, ...fields } = record;
     work.patch(fields);
     work.event({
@@ -165,47 +151,6 @@ export class SessionWork {
   hasToken(hash: string, at: number): boolean {
     const token = this.#tokens.get(hash);
     return token !== undefined && (token.expiresAt === null || token.expiresAt > at);
-  }
-
-  canBecome(status: SessionStatus): boolean {
-    return statusTransitions[this.#session.status].includes(status);
-  }
-
-  /** The common part of a new effect: due at once, under the ownership as it is now. */
-  newEffect(
-    lane: string,
-  ): Pick<
-    Effect,
-    "id" | "sessionId" | "lane" | "dueAt" | "lease" | "tries" | "ownershipEpoch" | "createdAt" | "updatedAt"
-  > {
-    const at = this.now;
-    return {
-      id: createId(at),
-      sessionId: this.#session.id,
-      lane,
-      dueAt: at,
-      lease: null,
-      tries: 0,
-      ownershipEpoch: this.#session.ownershipEpoch,
-      createdAt: at,
-      updatedAt: at,
-    };
-  }
-
-  /** @throws OrchestratorError `session_expired` or `session_closed` unless the session takes input. */
-  requireOpen(): void {
-    const { id, status } = this.#session;
-    if (isOpen(status)) return;
-    if (status === "expired") {
-      throw new OrchestratorError(
-        "session_expired",
-        `Session ${id} has expired. Create a new session, with a longer ttlSeconds if need be.`,
-      );
-    }
-    throw new OrchestratorError(
-      "session_closed",
-      `Session ${id} is ${status} and takes no more input.${status === "abandoned" ? " Call resume first." : " Create a new session."}`,
-    );
   }
 
   /**
@@ -432,6 +377,18 @@ export class SessionWork {
     return { seq: lastSeq, rulesHash: this.rules.hash, state: this.#trackers.toJSON() };
   }
 }
+
+/** What there is of a session before its first commit. */
+const nothing = {
+  tokens: [],
+  checkpoint: null,
+  activities: [],
+  firings: [],
+  recent: [],
+  effects: [],
+  uiActions: [],
+  idempotency: [],
+} as const satisfies Omit<SessionSnapshot, "session">;
 
 export function earliest(a: number | null, b: number | null): number | null {
   if (a === null) return b;
