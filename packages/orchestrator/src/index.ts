@@ -2,7 +2,7 @@ export type { RecordOptions } from "./api/activities.js";
 export type { Explanation } from "./api/explain.js";
 export type { DeliveryRecord, DeliverySearch, Sent } from "./api/messages.js";
 export type { SessionRef } from "./api/refs.js";
-export type { CreateSession, Resumption, SessionWithToken, UpdateSession } from "./api/sessions.js";
+export type { CreateSession, SessionWithToken, UpdateSession } from "./api/sessions.js";
 export type { OrchestratorOptions } from "./config.js";
 export {
   createOrchestrator,
@@ -10,3 +10,4 @@ export {
   type OrchestratorStats,
   type StatusOptions,
 } from "./orchestrator.js";
+export type { Resumption } from "./views.js";

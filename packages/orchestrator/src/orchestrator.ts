@@ -27,24 +27,22 @@ import {
   type TriggerInput,
   type UiAction,
 } from "@hybrid-orchestrator/core";
-import { parseTrigger } from "@hybrid-orchestrator/triggers";
 import { ActivitiesApi, type RecordOptions } from "./api/activities.js";
 import { type Explanation, explain } from "./api/explain.js";
 import { type DeliveryRecord, type DeliverySearch, MessagesApi, type Sent } from "./api/messages.js";
 import { References, type SessionRef } from "./api/refs.js";
 import {
   type CreateSession,
-  type Resumption,
   SessionsApi,
   type SessionWithToken,
   type UpdateSession,
 } from "./api/sessions.js";
-import { checkTriggerTexts } from "./api/trigger-texts.js";
 import { UiApi } from "./api/ui.js";
 import { type OrchestratorOptions, readOptions } from "./config.js";
 import { createHost } from "./plugins/host.js";
 import { PluginLifecycle } from "./plugins/lifecycle.js";
 import { Runtime } from "./runtime.js";
+import { publicSession, type Resumption } from "./views.js";
 
 export interface StatusOptions {
   readonly reason?: string;
@@ -114,7 +112,7 @@ export class Orchestrator implements AsyncDisposable {
       list: () => runtime.hub.list(),
     };
     for (const plugin of options.plugins ?? []) this.#lifecycle.add(plugin);
-    for (const trigger of options.triggers ?? []) this.#addTrigger(trigger);
+    for (const trigger of options.triggers ?? []) runtime.addTrigger(trigger, null);
     if (options.triggers !== undefined) this.#rebuildWhenComplete();
   }
 
@@ -209,7 +207,7 @@ export class Orchestrator implements AsyncDisposable {
     await this.#use();
     const page = await this.#runtime.storage.listSessions(query);
     return {
-      items: page.items.map((record) => this.#runtime.publicSession(record)),
+      items: page.items.map((record) => publicSession(record)),
       nextCursor: page.nextCursor,
     };
   }
@@ -334,7 +332,7 @@ export class Orchestrator implements AsyncDisposable {
 
   /** @throws OrchestratorError `invalid_trigger`, `duplicate_name` or `unknown_name` */
   addTrigger(trigger: TriggerInput): void {
-    const name = this.#addTrigger(trigger);
+    const name = this.#runtime.addTrigger(trigger, null);
     try {
       this.#rebuildWhenComplete();
     } catch (error) {
@@ -468,19 +466,6 @@ export class Orchestrator implements AsyncDisposable {
         error: errorMessage(error),
       });
     }
-  }
-
-  #addTrigger(input: TriggerInput): string {
-    const trigger = parseTrigger(input);
-    checkTriggerTexts(trigger, this.#runtime.settings.resumeUrl !== undefined);
-    if (this.#runtime.hasTrigger(trigger.name)) {
-      throw new OrchestratorError(
-        "duplicate_name",
-        `A trigger named ${trigger.name} exists already. Remove it first, or choose another name.`,
-      );
-    }
-    this.#runtime.addTrigger(trigger, null);
-    return trigger.name;
   }
 
   /** Triggers may name conditions that plugins bring, so until those have started nothing can be checked. */

@@ -6,19 +6,18 @@ import {
   type HubPolicyInput,
 } from "@hybrid-orchestrator/channel-hub";
 import {
-  type Activity,
-  type Blocker,
   createId,
   errorMessage,
   type Logger,
-  type Session,
+  OrchestratorError,
   type SessionChange,
-  type SessionRecord,
   type Storage,
   type TransientEvents,
   type Trigger,
+  type TriggerInput,
 } from "@hybrid-orchestrator/core";
-import { createRuleSet, type RuleSet } from "@hybrid-orchestrator/triggers";
+import { createRuleSet, parseTrigger, type RuleSet } from "@hybrid-orchestrator/triggers";
+import { checkTriggerTexts } from "./api/trigger-texts.js";
 import type { Settings } from "./config.js";
 import type { Input } from "./decide/decide.js";
 import type { Rulebook } from "./decide/rulebook.js";
@@ -109,8 +108,23 @@ export class Runtime {
     return this.#triggers.has(name);
   }
 
-  addTrigger(trigger: Trigger, plugin: string | null): void {
-    this.#triggers.set(trigger.name, { trigger, plugin });
+  /**
+   * Takes a trigger in; it counts from the next {@link rebuildRules} on. Returns its name.
+   * @throws OrchestratorError `invalid_trigger` or `duplicate_name`
+   */
+  addTrigger(input: TriggerInput, plugin: string | null): string {
+    const trigger = parseTrigger(input);
+    const { name } = trigger;
+    checkTriggerTexts(trigger, this.settings.resumeUrl !== undefined);
+    if (this.#triggers.has(name)) {
+      const from = plugin === null ? "" : ` Plugin ${plugin} brings another.`;
+      throw new OrchestratorError(
+        "duplicate_name",
+        `A trigger named ${name} exists already.${from} Remove the first, or choose another name.`,
+      );
+    }
+    this.#triggers.set(name, { trigger, plugin });
+    return name;
   }
 
   removeTrigger(name: string): boolean {
@@ -148,33 +162,6 @@ export class Runtime {
   /** This node ends: others need not wait until it counts as dead. */
   async sayGoodbye(): Promise<void> {
     await this.heartbeat(this.settings.clock.now(), 0);
-  }
-
-  /** What blocks a session, as the registered detectors see it. A detector that throws is reported and passed over. */
-  detectBlockers(session: SessionRecord, activities: readonly Activity[]): Blocker[] {
-    const now = this.settings.clock.now();
-    return this.registry.detectors.entries().flatMap(([name, detect]) => {
-      try {
-        return [...detect({ session: this.publicSession(session), activities, now })];
-      } catch (error) {
-        this.report("plugin.failed", { plugin: name, error: `Blocker detector: ${errorMessage(error)}` });
-        return [];
-      }
-    });
-  }
-
-  /** A session as callers see it. */
-  publicSession(record: SessionRecord): Session {
-    const {
-      lastSeq: _s,
-      evaluatedAt: _e,
-      dueAt: _d,
-      rulesHash: _r,
-      counters: _c,
-      lastUiOrdinal: _u,
-      ...session
-    } = record;
-    return session;
   }
 
   /** An event of this process alone. */

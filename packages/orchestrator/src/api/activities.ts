@@ -68,14 +68,7 @@ export class ActivitiesApi {
 
   /** Lets a registered parser turn something into activities, and records them. */
   async ingest(ref: SessionRef, parserName: string, input: unknown): Promise<readonly Activity[]> {
-    const parser = this.runtime.registry.parsers.get(parserName);
-    if (parser === undefined) {
-      const known = this.runtime.registry.parsers.names();
-      throw new OrchestratorError(
-        "unknown_name",
-        `No activity parser is named ${parserName}. Known: ${known.join(", ") || "none"}.`,
-      );
-    }
+    const parser = this.runtime.registry.parsers.require(parserName, "The call");
     const activities = parser(input);
     return activities.length === 0 ? [] : this.record(ref, activities);
   }

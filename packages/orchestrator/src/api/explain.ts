@@ -6,6 +6,7 @@ import {
 } from "@hybrid-orchestrator/core";
 import type { Explanation as RuleExplanation } from "@hybrid-orchestrator/triggers";
 import { SessionWork } from "../decide/work.js";
+import { sessionNotFound } from "../not-found.js";
 import type { Runtime } from "../runtime.js";
 import type { References, SessionRef } from "./refs.js";
 
@@ -36,7 +37,7 @@ export async function explain(
     const [snapshot] = await runtime.storage.load([
       { sessionId: id, rulesHash: rulebook.rules.hash, recent: rulebook.rules.needsRecent },
     ]);
-    if (!snapshot) throw new OrchestratorError("session_not_found", `No session has the id ${id}.`);
+    if (!snapshot) throw sessionNotFound(id);
     const rule = SessionWork.restore(snapshot, rulebook).explain(trigger, runtime.settings.clock.now());
     const firings = (await runtime.storage.listFirings({ sessionId: id, trigger, limit: 100, order: "asc" }))
       .items;

@@ -23,6 +23,7 @@ import {
 import type { SessionWork } from "../decide/work.js";
 import { maxMessageMetadataBytes } from "../limits.js";
 import type { Runtime } from "../runtime.js";
+import { readRecord } from "../views.js";
 import type { References, SessionRef } from "./refs.js";
 import { textProblem } from "./trigger-texts.js";
 
@@ -54,7 +55,7 @@ export class MessagesApi {
 
   async send(ref: SessionRef, input: NewMessage): Promise<Sent> {
     const draft = this.#draft(input);
-    return this.#submit(ref, (work) => toSent(queueMessage(checked(work, draft), draft)));
+    return this.refs.submit(ref, (work) => toSent(queueMessage(checked(work, draft), draft)));
   }
 
   async broadcast(
@@ -63,14 +64,15 @@ export class MessagesApi {
     channels: readonly string[] | null,
   ): Promise<readonly Sent[]> {
     const draft = this.#draft(input);
-    return this.#submit(ref, (work) => broadcastMessage(checked(work, draft), draft, channels).map(toSent));
+    return this.refs.submit(ref, (work) =>
+      broadcastMessage(checked(work, draft), draft, channels).map(toSent),
+    );
   }
 
   async preview(ref: SessionRef, input: NewMessage): Promise<Preview> {
     const draft = this.#draft(input);
     return this.refs.with(ref, async ({ id }) => {
-      const session = await this.runtime.storage.getSession(id);
-      if (session === null) throw new OrchestratorError("session_not_found", `No session has the id ${id}.`);
+      const session = await readRecord(this.runtime.storage, id);
       return this.runtime.hub.preview(draft, draft.recipient ?? defaultRecipient(session, draft), session);
     });
   }
@@ -169,12 +171,6 @@ export class MessagesApi {
     const found = await this.runtime.storage.findDelivery({ deliveryId });
     if (found === null) throw new OrchestratorError("not_found", `No delivery has the id ${deliveryId}.`);
     return found.sessionId;
-  }
-
-  #submit<Value>(ref: SessionRef, apply: (work: SessionWork) => Value): Promise<Value> {
-    return this.refs.with(ref, ({ id, tokenHash }) =>
-      this.runtime.submit(id, apply, tokenHash === undefined ? {} : { tokenHash }),
-    );
   }
 }
 

@@ -1,4 +1,5 @@
 import { createId, hashToken, isToken, OrchestratorError } from "@hybrid-orchestrator/core";
+import type { SessionWork } from "../decide/work.js";
 import type { Runtime } from "../runtime.js";
 
 /** Names a session: by id, access token or external id. An object says which; a string is tried in that order. */
@@ -38,6 +39,11 @@ export class References {
       this.#known.delete(key);
       return use(await this.resolve(ref));
     }
+  }
+
+  /** Puts an input into the line of the session that is meant. */
+  submit<Value>(ref: SessionRef, apply: (work: SessionWork) => Value): Promise<Value> {
+    return this.with(ref, ({ id, ...proof }) => this.#runtime.submit(id, apply, proof));
   }
 
   /** @throws OrchestratorError `session_not_found` */

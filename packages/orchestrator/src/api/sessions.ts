@@ -1,7 +1,5 @@
 import {
-  type Activity,
   type Actor,
-  type Blocker,
   createId,
   createToken,
   hashToken,
@@ -20,9 +18,10 @@ import {
 import { z } from "zod";
 import { type SessionPatch, updateSession } from "../decide/activities.js";
 import { changeStatus } from "../decide/status.js";
-import { maxMetadataBytes, recentLimit } from "../limits.js";
+import { maxMetadataBytes } from "../limits.js";
 import type { Runtime } from "../runtime.js";
 import { ExternalIdTaken } from "../shell/shell.js";
+import { publicSession, type Resumption, readRecord, readResumption } from "../views.js";
 import type { References, SessionRef } from "./refs.js";
 
 /**
@@ -41,15 +40,6 @@ export interface UpdateSession {
   readonly metadata?: JsonObject;
   readonly summary?: string | null;
   readonly recipient?: NewRecipient | null;
-}
-
-/** What a new agent or a human needs to go on with a session. */
-export interface Resumption {
-  readonly session: Session;
-  readonly summary: string | null;
-  /** The newest 50, oldest first. */
-  readonly activities: readonly Activity[];
-  readonly blockers: readonly Blocker[];
 }
 
 const newSessionInput = newSessionSchema.extend({ ifExists: z.enum(["return", "reject"]).default("reject") });
@@ -107,7 +97,7 @@ export class SessionsApi {
         receivedAt: now,
         apply: (work) => {
           work.addToken({ hash, purpose: "session", expiresAt });
-          return this.runtime.publicSession(work.view());
+          return publicSession(work.view());
         },
       });
       return withToken(session, token);
@@ -119,27 +109,11 @@ export class SessionsApi {
   }
 
   async get(ref: SessionRef): Promise<Session> {
-    return this.refs.with(ref, async ({ id }) => this.runtime.publicSession(await this.record(id)));
-  }
-
-  async record(id: string): Promise<SessionRecord> {
-    const record = await this.runtime.storage.getSession(id);
-    if (record === null) throw new OrchestratorError("session_not_found", `No session has the id ${id}.`);
-    return record;
+    return this.refs.with(ref, async ({ id }) => publicSession(await readRecord(this.runtime.storage, id)));
   }
 
   async resumption(ref: SessionRef): Promise<Resumption> {
-    return this.refs.with(ref, async ({ id }) => {
-      const record = await this.record(id);
-      const page = await this.runtime.storage.listActivities({
-        sessionId: id,
-        limit: recentLimit,
-        order: "desc",
-      });
-      const activities = [...page.items].reverse();
-      const blockers = this.runtime.detectBlockers(record, activities);
-      return { session: this.runtime.publicSession(record), summary: record.summary, activities, blockers };
-    });
+    return this.refs.with(ref, ({ id }) => readResumption(this.runtime, id));
   }
 
   async update(
@@ -172,16 +146,10 @@ export class SessionsApi {
     ref: SessionRef,
     apply: (work: Parameters<typeof updateSession>[0]) => void,
   ): Promise<Session> {
-    return this.refs.with(ref, async ({ id, tokenHash }) =>
-      this.runtime.submit(
-        id,
-        (work) => {
-          apply(work);
-          return this.runtime.publicSession(work.view());
-        },
-        tokenHash === undefined ? {} : { tokenHash },
-      ),
-    );
+    return this.refs.submit(ref, (work) => {
+      apply(work);
+      return publicSession(work.view());
+    });
   }
 
   async #existing(id: string, externalId: string, ifExists: "return" | "reject"): Promise<SessionWithToken> {
@@ -195,7 +163,7 @@ export class SessionsApi {
     const hash = hashToken(token);
     const session = await this.runtime.submit(id, (work) => {
       work.addToken({ hash, purpose: "session", expiresAt: work.session.expiresAt });
-      return this.runtime.publicSession(work.view());
+      return publicSession(work.view());
     });
     return withToken(session, token);
   }

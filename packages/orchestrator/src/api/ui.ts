@@ -8,7 +8,6 @@ import {
 } from "@hybrid-orchestrator/core";
 import { requireOpen } from "../decide/status.js";
 import { acknowledgeUiAction, queueUiAction, takeUiActions } from "../decide/ui-actions.js";
-import type { SessionWork } from "../decide/work.js";
 import { maxUiActionBytes } from "../limits.js";
 import type { Runtime } from "../runtime.js";
 import type { References, SessionRef } from "./refs.js";
@@ -23,20 +22,20 @@ export class UiApi {
     const { type, data } = parseWith(newUiActionSchema, input, { name: "UI action" });
     const checked =
       data === undefined ? {} : toJsonObject(data, { name: "UI action's data", maxBytes: maxUiActionBytes });
-    return this.#submit(ref, (work) => {
+    return this.refs.submit(ref, (work) => {
       requireOpen(work);
       return queueUiAction(work, { type, data: checked });
     });
   }
 
   async take(ref: SessionRef): Promise<readonly UiAction[]> {
-    return this.#submit(ref, takeUiActions);
+    return this.refs.submit(ref, takeUiActions);
   }
 
   async acknowledge(ref: SessionRef, id: string): Promise<UiAction> {
-    return this.refs.with(ref, async (resolved) => {
-      const known = await this.runtime.storage.getUiAction(resolved.id, id);
-      return this.#submit(ref, (work) => acknowledgeUiAction(work, id, known));
+    return this.refs.with(ref, async ({ id: sessionId, ...proof }) => {
+      const known = await this.runtime.storage.getUiAction(sessionId, id);
+      return this.runtime.submit(sessionId, (work) => acknowledgeUiAction(work, id, known), proof);
     });
   }
 
@@ -47,11 +46,5 @@ export class UiApi {
         throw new OrchestratorError("not_found", `Session ${resolved.id} has no UI action ${id}.`);
       return action;
     });
-  }
-
-  #submit<Value>(ref: SessionRef, apply: (work: SessionWork) => Value): Promise<Value> {
-    return this.refs.with(ref, ({ id, tokenHash }) =>
-      this.runtime.submit(id, apply, tokenHash === undefined ? {} : { tokenHash }),
-    );
   }
 }

@@ -5,14 +5,13 @@ import {
   type Session,
 } from "@hybrid-orchestrator/core";
 import { actionsOf } from "../decide/firings.js";
-import { isLeased, leased } from "../decide/leases.js";
+import { isHeld, leased, mayBegin } from "../decide/leases.js";
 import type { SessionWork } from "../decide/work.js";
 import type { Runtime } from "../runtime.js";
+import { publicSession } from "../views.js";
 import { backoffMs } from "./backoff.js";
 import type { EffectRef } from "./effects-loop.js";
 import { withTimeout } from "./with-timeout.js";
-
-const leaseMarginMs = 30_000;
 
 /** Runs one claimed custom action: at least once, with the same idempotency key each time. */
 export async function runAction(runtime: Runtime, ref: EffectRef, signal: AbortSignal): Promise<void> {
@@ -21,7 +20,7 @@ export async function runAction(runtime: Runtime, ref: EffectRef, signal: AbortS
   const error = await run(runtime, begun.effect, begun.session, signal);
   await runtime.submit(ref.sessionId, (work) => {
     const effect = work.effect(ref.effectId);
-    if (effect?.kind !== "action" || effect.tries !== begun.effect.tries || effect.dueAt === null) return;
+    if (effect?.kind !== "action" || !isHeld(effect, begun.effect.tries)) return;
     settle(work, effect, { error, retryAt: error === null ? null : retryAt(runtime, effect) });
   });
 }
@@ -34,8 +33,7 @@ async function begin(
   return runtime.submit(sessionId, (work) => {
     const effect = work.effect(effectId);
     const at = work.session.evaluatedAt;
-    if (effect?.kind !== "action" || effect.dueAt === null || effect.dueAt > at || isLeased(effect, at))
-      return null;
+    if (effect?.kind !== "action" || !mayBegin(effect, at)) return null;
     if (effect.tries >= settings.maxTries) {
       settle(work, effect, {
         error: effect.action.error ?? `Gave up after ${effect.tries} tries.`,
@@ -45,11 +43,11 @@ async function begin(
     }
     const begun: ActionEffect = {
       ...effect,
-      ...leased(effect, { holder: runtime.node, at, forMs: settings.actionTimeoutMs + leaseMarginMs }),
+      ...leased(effect, { holder: runtime.node, at, timeoutMs: settings.actionTimeoutMs }),
       action: { ...effect.action, status: "running" },
     };
     work.putEffect(begun);
-    return { effect: begun, session: runtime.publicSession(work.session) };
+    return { effect: begun, session: publicSession(work.session) };
   });
 }
 

@@ -1,20 +1,11 @@
-import {
-  type AgentEffect,
-  type AgentInput,
-  errorMessage,
-  type JsonObject,
-  OrchestratorError,
-} from "@hybrid-orchestrator/core";
+import { type AgentEffect, type AgentInput, errorMessage, type JsonObject } from "@hybrid-orchestrator/core";
 import { type AgentAnswer, readDecision, settleAgentCall } from "../decide/agent-calls.js";
-import { isLeased, leased } from "../decide/leases.js";
-import { recentLimit } from "../limits.js";
+import { isHeld, leased, mayBegin } from "../decide/leases.js";
 import type { Runtime } from "../runtime.js";
+import { readResumption } from "../views.js";
 import { backoffMs } from "./backoff.js";
 import type { EffectRef } from "./effects-loop.js";
 import { withTimeout } from "./with-timeout.js";
-
-/** The lease outlives the call's own timeout by this, so that a slow commit does not lose it. */
-const leaseMarginMs = 30_000;
 
 /** Asks the agent of one claimed call, and hands in what it decided. */
 export async function runAgentCall(runtime: Runtime, ref: EffectRef, signal: AbortSignal): Promise<void> {
@@ -23,9 +14,7 @@ export async function runAgentCall(runtime: Runtime, ref: EffectRef, signal: Abo
   const answer = await ask(runtime, call, signal);
   await runtime.submit(ref.sessionId, (work) => {
     const effect = work.effect(ref.effectId);
-    // Somebody else holds it now: the lease had run out. Their answer counts.
-    if (effect?.kind !== "agent" || effect.tries !== call.tries || effect.dueAt === null) return;
-    settleAgentCall(work, effect, answer);
+    if (effect?.kind === "agent" && isHeld(effect, call.tries)) settleAgentCall(work, effect, answer);
   });
 }
 
@@ -34,8 +23,7 @@ async function begin(runtime: Runtime, { sessionId, effectId }: EffectRef): Prom
   return runtime.submit(sessionId, (work) => {
     const effect = work.effect(effectId);
     const at = work.session.evaluatedAt;
-    if (effect?.kind !== "agent" || effect.dueAt === null || effect.dueAt > at || isLeased(effect, at))
-      return null;
+    if (effect?.kind !== "agent" || !mayBegin(effect, at)) return null;
     const refusal = work.session.status !== "active" ? `The session is ${work.session.status}.` : null;
     if (refusal !== null || effect.tries >= settings.maxTries) {
       settleAgentCall(work, effect, {
@@ -47,7 +35,7 @@ async function begin(runtime: Runtime, { sessionId, effectId }: EffectRef): Prom
     }
     const begun: AgentEffect = {
       ...effect,
-      ...leased(effect, { holder: runtime.node, at, forMs: settings.agentTimeoutMs + leaseMarginMs }),
+      ...leased(effect, { holder: runtime.node, at, timeoutMs: settings.agentTimeoutMs }),
       call: { ...effect.call, status: "running" },
     };
     work.putEffect(begun);
@@ -91,16 +79,7 @@ async function ask(runtime: Runtime, effect: AgentEffect, signal: AbortSignal): 
 
 /** What an agent sees of a session. */
 async function agentInput(runtime: Runtime, sessionId: string, context: JsonObject): Promise<AgentInput> {
-  const session = await runtime.storage.getSession(sessionId);
-  if (session === null)
-    throw new OrchestratorError("session_not_found", `No session has the id ${sessionId}.`);
-  const page = await runtime.storage.listActivities({ sessionId, limit: recentLimit, order: "desc" });
-  const activities = [...page.items].reverse();
-  const blockers = runtime.detectBlockers(session, activities).map((blocker) => ({ ...blocker }));
-  return {
-    session: runtime.publicSession(session),
-    activities,
-    summary: session.summary,
-    context: { ...context, blockers },
-  };
+  const { session, summary, activities, blockers } = await readResumption(runtime, sessionId);
+  const found = blockers.map((blocker) => ({ ...blocker }));
+  return { session, activities, summary, context: { ...context, blockers: found } };
 }

@@ -1,6 +1,7 @@
 import { errorMessage, type Firing } from "@hybrid-orchestrator/core";
 import type { Input } from "../decide/decide.js";
 import type { Runtime } from "../runtime.js";
+import { Pauses } from "./pauses.js";
 
 /** Sessions handled in one batch: few while callers wait, because each batch makes them wait longer. */
 const busyBatch = 32;
@@ -11,7 +12,7 @@ const pauseMs = 5_000;
 /** Decides sessions whose time has come. */
 export class DueLoop {
   readonly #runtime: Runtime;
-  readonly #paused = new Map<string, number>();
+  readonly #pauses = new Pauses();
   #searchOtherRules = true;
 
   constructor(runtime: Runtime) {
@@ -51,13 +52,13 @@ export class DueLoop {
   /** What is due; else what was decided under other rules, after these have changed. */
   async #next(now: number, batch: number): Promise<readonly string[]> {
     const { storage, node, otherRules: exceptRules } = this.#runtime;
-    const limit = batch + this.#paused.size;
+    const limit = batch + this.#pauses.size;
     const claimed = await storage.claimSessions({ now, holder: node, leaseMs: 30_000, limit, exceptRules });
-    const due = claimed.filter((id) => !this.#isPaused(id, now));
+    const due = claimed.filter((id) => !this.#pauses.isPaused(id, now));
     if (due.length > 0 || !this.#searchOtherRules) return due;
     const { hash: rulesHash } = this.#runtime.rulebook().rules;
     const found = await storage.findSessionsOfOtherRules({ rulesHash, exceptRules, limit });
-    const other = found.filter((id) => !this.#isPaused(id, now));
+    const other = found.filter((id) => !this.#pauses.isPaused(id, now));
     if (other.length === 0) this.#searchOtherRules = false;
     return other;
   }
@@ -76,19 +77,11 @@ export class DueLoop {
 
   /** A session that cannot be decided must not keep the others from being looked at. */
   #failed(id: string, now: number, error: unknown): void {
-    this.#paused.set(id, now + pauseMs);
+    this.#pauses.pause(id, now + pauseMs);
     this.#runtime.logger.error("A due session could not be decided.", {
       sessionId: id,
       error: errorMessage(error),
     });
-  }
-
-  #isPaused(id: string, now: number): boolean {
-    const until = this.#paused.get(id);
-    if (until === undefined) return false;
-    if (until > now) return true;
-    this.#paused.delete(id);
-    return false;
   }
 }
 

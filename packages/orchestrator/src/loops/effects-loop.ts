@@ -3,6 +3,7 @@ import type { Runtime } from "../runtime.js";
 import { runAction } from "./action-runner.js";
 import { runAgentCall } from "./agent-runner.js";
 import { Lanes } from "./lanes.js";
+import { Pauses } from "./pauses.js";
 
 export interface EffectRef {
   readonly sessionId: string;
@@ -18,7 +19,7 @@ export class EffectsLoop {
   readonly #runtime: Runtime;
   readonly #lanes = new Lanes();
   readonly #running = new Map<string, Promise<void>>();
-  readonly #pausedUntil = new Map<string, number>();
+  readonly #pauses = new Pauses();
   #controller = new AbortController();
 
   constructor(runtime: Runtime) {
@@ -46,7 +47,11 @@ export class EffectsLoop {
     });
     let started = 0;
     for (const effect of claimed) {
-      if (this.#running.has(effect.id) || this.#isPaused(effect.id, now) || !this.#lanes.hasRoom(effect.lane))
+      if (
+        this.#running.has(effect.id) ||
+        this.#pauses.isPaused(effect.id, now) ||
+        !this.#lanes.hasRoom(effect.lane)
+      )
         continue;
       this.#start(effect);
       started += 1;
@@ -56,7 +61,7 @@ export class EffectsLoop {
 
   /** Leaves an effect alone for a moment, because it could not even be begun. */
   pause(effectId: string): void {
-    this.#pausedUntil.set(effectId, this.#runtime.settings.clock.now() + pauseMs);
+    this.#pauses.pause(effectId, this.#runtime.settings.clock.now() + pauseMs);
   }
 
   async idle(): Promise<void> {
@@ -108,13 +113,5 @@ export class EffectsLoop {
         error: errorMessage(error),
       });
     }
-  }
-
-  #isPaused(id: string, now: number): boolean {
-    const until = this.#pausedUntil.get(id);
-    if (until === undefined) return false;
-    if (until > now) return true;
-    this.#pausedUntil.delete(id);
-    return false;
   }
 }

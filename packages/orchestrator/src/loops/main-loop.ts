@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { errorMessage, type Sleeper } from "@hybrid-orchestrator/core";
 import { earliest } from "../decide/work.js";
 import type { Runtime } from "../runtime.js";
@@ -70,7 +71,7 @@ export class MainLoop implements Sleeper {
       await this.#runtime.shell.idle();
       const worked = await this.#turn();
       quiet = worked > 0 ? 0 : this.#runtime.effectsLoop.inFlight === 0 ? 20 : quiet + 1;
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
     }
     await this.#runtime.sinks.flush();
     this.#blockedAt = this.#runtime.settings.clock.now();
@@ -82,7 +83,7 @@ export class MainLoop implements Sleeper {
       try {
         await this.beat();
         if ((await this.#turn()) > 0) {
-          await new Promise((resolve) => setImmediate(resolve));
+          await nextTurn();
           continue;
         }
         delay = await this.#delay();

@@ -1,8 +1,6 @@
-import { OrchestratorError, type Plugin, type PluginHost } from "@hybrid-orchestrator/core";
-import { parseTrigger } from "@hybrid-orchestrator/triggers";
+import type { Plugin, PluginHost } from "@hybrid-orchestrator/core";
 import type { ActivitiesApi } from "../api/activities.js";
 import type { MessagesApi } from "../api/messages.js";
-import { checkTriggerTexts } from "../api/trigger-texts.js";
 import type { Runtime } from "../runtime.js";
 import type { HostFactory } from "./lifecycle.js";
 
@@ -26,17 +24,7 @@ export function createHost(runtime: Runtime, activities: ActivitiesApi, messages
           undos.push(() => hub.unregister(channel.name));
         },
         agent: (agent) => registry.agents.add(agent.name, agent, name),
-        trigger(input) {
-          const trigger = parseTrigger(input);
-          checkTriggerTexts(trigger, settings.resumeUrl !== undefined);
-          if (runtime.hasTrigger(trigger.name)) {
-            throw new OrchestratorError(
-              "duplicate_name",
-              `Plugin ${name} brings a trigger named ${trigger.name}, which exists already.`,
-            );
-          }
-          runtime.addTrigger(trigger, name);
-        },
+        trigger: (trigger) => void runtime.addTrigger(trigger, name),
         condition: (condition, evaluate) => registry.conditions.add(condition, evaluate, name),
         action: (action, run) => registry.actions.add(action, run, name),
         role: (role) => registry.roles.add(role.name, role, name),

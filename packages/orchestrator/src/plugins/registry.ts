@@ -11,7 +11,7 @@ import {
 } from "@hybrid-orchestrator/core";
 
 /** Things by name, each with the plugin that brought it, so that a plugin's leave with it. */
-export class NamedRegistry<Item> {
+class NamedRegistry<Item> {
   readonly #kind: string;
   readonly #items = new Map<string, { readonly item: Item; readonly plugin: string | null }>();
 
@@ -36,6 +36,17 @@ export class NamedRegistry<Item> {
     return this.#items.get(name)?.item;
   }
 
+  /** @throws OrchestratorError `unknown_name`; `by` says who names it */
+  require(name: string, by: string): Item {
+    const entry = this.#items.get(name);
+    if (entry !== undefined) return entry.item;
+    const known = this.names().join(", ") || "none";
+    throw new OrchestratorError(
+      "unknown_name",
+      `${by} names the ${this.#kind} ${name}, which nobody registered. Known: ${known}.`,
+    );
+  }
+
   names(): string[] {
     return [...this.#items.keys()];
   }
@@ -48,15 +59,9 @@ export class NamedRegistry<Item> {
     return [...this.#items].map(([name, { item }]) => [name, item]);
   }
 
-  delete(name: string): boolean {
-    return this.#items.delete(name);
-  }
-
-  /** Removes what a plugin brought; returns the names. */
-  deleteOf(plugin: string): string[] {
-    const names = [...this.#items].filter(([, entry]) => entry.plugin === plugin).map(([name]) => name);
-    for (const name of names) this.#items.delete(name);
-    return names;
+  /** Removes what a plugin brought. */
+  deleteOf(plugin: string): void {
+    for (const [name, entry] of this.#items) if (entry.plugin === plugin) this.#items.delete(name);
   }
 }
 

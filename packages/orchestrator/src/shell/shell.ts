@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   type CommitResult,
   errorMessage,
@@ -11,6 +12,7 @@ import {
 import { type Decided, decide, type Input, type Outcome } from "../decide/decide.js";
 import type { Rulebook } from "../decide/rulebook.js";
 import { type Notices, SessionWork } from "../decide/work.js";
+import { sessionNotFound } from "../not-found.js";
 import { EntryCache } from "./cache.js";
 import type { Entry, Waiting } from "./entry.js";
 
@@ -183,7 +185,7 @@ export class Shell {
     }
     missing.forEach((entry, index) => {
       const snapshot = snapshots[index] ?? null;
-      if (snapshot === null) this.#rejectAll(entry.waiting.splice(0), notFound(entry.id));
+      if (snapshot === null) this.#rejectAll(entry.waiting.splice(0), sessionNotFound(entry.id));
       else this.#restore(entry, snapshot, rulebook);
     });
     return batch.filter((entry) => entry.work !== null);
@@ -254,7 +256,7 @@ export class Shell {
     let decided: Decided | null = null;
     try {
       const result = await this.#options.storage.decideLocked(request, (snapshot) => {
-        if (snapshot === null) throw notFound(entry.id);
+        if (snapshot === null) throw sessionNotFound(entry.id);
         const work = SessionWork.restore(snapshot, rulebook);
         decided = decide(
           work,
@@ -314,10 +316,6 @@ function defect(sessionId: string, error: unknown): OrchestratorError {
   );
 }
 
-function notFound(id: string): OrchestratorError {
-  return new OrchestratorError("session_not_found", `No session has the id ${id}.`);
-}
-
 function lacks(work: SessionWork, waiting: readonly Waiting[]): boolean {
   return waiting.some(({ input }) => input.effectIds?.some((id) => work.effect(id) === undefined) ?? false);
 }
@@ -332,8 +330,4 @@ function loadRequest(entry: Entry, { rules }: Rulebook): LoadRequest {
     ...(effectIds.length > 0 && { effectIds }),
     ...(idempotencyKeys.length > 0 && { idempotencyKeys }),
   };
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,0 +1,5 @@
+import { OrchestratorError } from "@hybrid-orchestrator/core";
+
+export function sessionNotFound(id: string): OrchestratorError {
+  return new OrchestratorError("session_not_found", `No session has the id ${id}.`);
+}
