@@ -152,7 +152,7 @@ export class Orchestrator implements AsyncDisposable {
       this.#runtime.rebuildRules();
       await this.#runtime.sinks.load();
     } catch (error) {
-      this.#lifecycle.remove(plugin);
+      await this.#lifecycle.remove(plugin);
       throw error;
     }
   }

@@ -153,6 +153,23 @@ describe("plugins", () => {
     expect(await codeOf(wrong.start())).toBe("unknown_name");
   });
 
+  it("leave nothing behind when what they bring is refused on a running orchestrator", async () => {
+    const log: string[] = [];
+    const { orchestrator } = await harness();
+    const bad = plugin("bad", log, (host) => {
+      host.channel(recordingChannel("from-bad", []));
+      host.trigger({
+        name: "t",
+        condition: { type: "field_changed" },
+        action: { type: "custom", run: "nothing" },
+      });
+    });
+    expect(await codeOf(orchestrator.use(bad))).toBe("unknown_name");
+    expect(log).toEqual(["start bad", "stop bad"]);
+    expect(orchestrator.channels.list().map(({ name }) => name)).toEqual(["test"]);
+    expect(orchestrator.triggers).toEqual([]);
+  });
+
   it("hand in messages from outside, each once", async () => {
     let host: PluginHost | undefined;
     const inbound: Plugin = {
@@ -228,6 +245,28 @@ describe("listeners", () => {
 });
 
 describe("a logger", () => {
+  it("is told no secret or address that a plugin's error holds", async () => {
+    const logged: string[] = [];
+    const note = (message: string, fields?: object) => {
+      logged.push(JSON.stringify([message, fields]));
+    };
+    const { orchestrator } = await harness({ logger: { debug: note, info: note, warn: note, error: note } });
+    orchestrator.addTrigger({
+      name: "leaky",
+      condition: {
+        type: "custom",
+        evaluate: () => {
+          throw new Error("no answer for ada@example.com, token=ses_AAAAAAAAAAAAAAAAAAAAAA");
+        },
+      },
+      action: { type: "ui_action", action: "x" },
+    });
+    const { id } = await orchestrator.createSession();
+    await orchestrator.recordActivity(id, { type: "x" });
+    expect(logged.join("\n")).toContain("leaky");
+    expect(logged.join("\n")).not.toMatch(/ada@example|ses_AAAA/);
+  });
+
   it("that throws stops nothing", async () => {
     const fail = () => {
       throw new Error("disk full");

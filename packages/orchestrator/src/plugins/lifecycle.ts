@@ -58,9 +58,12 @@ export class PluginLifecycle {
     this.#plugins.push(plugin);
   }
 
-  remove(plugin: Plugin): void {
+  /** Takes a plugin out; one that runs is stopped. */
+  async remove(plugin: Plugin): Promise<void> {
     const index = this.#plugins.indexOf(plugin);
     if (index >= 0) this.#plugins.splice(index, 1);
+    const place = this.#running.findIndex((running) => running.plugin === plugin);
+    for (const running of place < 0 ? [] : this.#running.splice(place, 1)) await this.#stopRunning(running);
   }
 
   get names(): string[] {
@@ -104,10 +107,14 @@ export class PluginLifecycle {
     while (this.#running.length > count) {
       const running = this.#running.pop();
       if (running === undefined) return;
-      running.controller.abort();
-      for (const stop of running.stops.reverse()) await this.#stopOne(running.plugin, stop);
-      this.#factory.unregister(running.plugin);
+      await this.#stopRunning(running);
     }
+  }
+
+  async #stopRunning({ plugin, stops, controller }: Running): Promise<void> {
+    controller.abort();
+    for (const stop of stops.reverse()) await this.#stopOne(plugin, stop);
+    this.#factory.unregister(plugin);
   }
 
   async #stopOne(plugin: Plugin, stop: Stop): Promise<void> {
