@@ -37,6 +37,7 @@ export {
 } from "./policy.js";
 export { checkTemplate, type RenderOptions, renderMessage } from "./render.js";
 export { applyReport, type ReportContext } from "./report.js";
+export { type RetryInput, retryDelay } from "./retry.js";
 export { planRoute, type RoutableMessage, type RouteInput, type RoutePlan, type RouteStep } from "./route.js";
 export { type SettleContext, settleAttempt } from "./settle.js";
 export type { Step } from "./step.js";

@@ -9,8 +9,8 @@ import { isHeld, leased, mayBegin } from "../decide/leases.js";
 import type { SessionWork } from "../decide/work.js";
 import type { Runtime } from "../runtime.js";
 import { publicSession } from "../views.js";
-import { backoffMs } from "./backoff.js";
 import type { EffectRef } from "./effects-loop.js";
+import { nextTryAt } from "./next-try.js";
 import { withTimeout } from "./with-timeout.js";
 
 /** Runs one claimed custom action: at least once, with the same idempotency key each time. */
@@ -21,7 +21,10 @@ export async function runAction(runtime: Runtime, ref: EffectRef, signal: AbortS
   await runtime.submit(ref.sessionId, (work) => {
     const effect = work.effect(ref.effectId);
     if (effect?.kind !== "action" || !isHeld(effect, begun.effect.tries)) return;
-    settle(work, effect, { error, retryAt: error === null ? null : retryAt(runtime, effect) });
+    settle(work, effect, {
+      error,
+      retryAt: error === null ? null : nextTryAt(runtime.settings, effect.tries),
+    });
   });
 }
 
@@ -80,11 +83,6 @@ function findAction(
   const inline = definition === undefined ? undefined : actionsOf(definition)[index];
   if (inline?.type === "custom" && typeof inline.run === "function") return inline.run;
   return runtime.registry.actions.get(name);
-}
-
-function retryAt(runtime: Runtime, effect: ActionEffect): number | null {
-  if (effect.tries >= runtime.settings.maxTries) return null;
-  return runtime.settings.clock.now() + backoffMs(effect.tries, Math.random());
 }
 
 function settle(

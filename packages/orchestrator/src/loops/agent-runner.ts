@@ -3,8 +3,8 @@ import { type AgentAnswer, readDecision, settleAgentCall } from "../decide/agent
 import { isHeld, leased, mayBegin } from "../decide/leases.js";
 import type { Runtime } from "../runtime.js";
 import { readResumption } from "../views.js";
-import { backoffMs } from "./backoff.js";
 import type { EffectRef } from "./effects-loop.js";
+import { nextTryAt } from "./next-try.js";
 import { withTimeout } from "./with-timeout.js";
 
 /** Asks the agent of one claimed call, and hands in what it decided. */
@@ -44,7 +44,7 @@ async function begin(runtime: Runtime, { sessionId, effectId }: EffectRef): Prom
 }
 
 async function ask(runtime: Runtime, effect: AgentEffect, signal: AbortSignal): Promise<AgentAnswer> {
-  const { clock, agentTimeoutMs, maxTries } = runtime.settings;
+  const { clock, agentTimeoutMs } = runtime.settings;
   const name = effect.call.agent;
   const agent = name === null ? undefined : runtime.registry.agents.get(name);
   if (agent === undefined || name === null) {
@@ -68,12 +68,7 @@ async function ask(runtime: Runtime, effect: AgentEffect, signal: AbortSignal): 
       ? { ok: true, agent: name, decision: read.decision }
       : { ok: false, error: read.problem, retryAt: null };
   } catch (error) {
-    const retry = effect.tries < maxTries;
-    return {
-      ok: false,
-      error: errorMessage(error),
-      retryAt: retry ? clock.now() + backoffMs(effect.tries, Math.random()) : null,
-    };
+    return { ok: false, error: errorMessage(error), retryAt: nextTryAt(runtime.settings, effect.tries) };
   }
 }
 
