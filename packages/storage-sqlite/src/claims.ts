@@ -43,9 +43,6 @@ export function prepareClaims({ db }: Connection) {
     )
     .pluck();
 
-  const anyDueEffect = db
-    .prepare<[number]>("SELECT 1 FROM effects WHERE due_at IS NOT NULL AND due_at <= ? LIMIT 1")
-    .pluck();
   const dueEffects = db.prepare<[string, number, number], DueEffect>(
     `SELECT e.id, s.id AS sessionId, e.kind, e.lane, e.due_at AS dueAt
      FROM effects e CROSS JOIN sessions s ON s.sid = e.sid
@@ -60,8 +57,10 @@ export function prepareClaims({ db }: Connection) {
   const nextSession = db
     .prepare<[], number>("SELECT due_at FROM sessions WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1")
     .pluck();
-  const nextEffect = db
-    .prepare<[], number>("SELECT due_at FROM effects WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1")
+  const nextOfLane = db
+    .prepare<[string], number>(
+      "SELECT due_at FROM effects WHERE lane = ? AND due_at IS NOT NULL ORDER BY due_at LIMIT 1",
+    )
     .pluck();
 
   function claimSessions({ now, limit, exceptRules }: SessionClaim): readonly string[] {
@@ -83,21 +82,25 @@ export function prepareClaims({ db }: Connection) {
   }
 
   function claimEffects({ now, lanes, otherLanes }: EffectClaim): readonly ClaimedEffect[] {
-    if (anyDueEffect.get(now) === undefined) return [];
-    const named = Object.entries(lanes).flatMap(([lane, count]) =>
-      dueEffects.all(lane, now, Math.max(count, 0)),
-    );
-    if (otherLanes <= 0) return named.map(toClaimed);
-    const others = [...distinct(nextLane)]
-      .filter((lane) => !Object.hasOwn(lanes, lane))
-      .flatMap((lane) => dueEffects.all(lane, now, otherLanes))
-      .sort((a, b) => a.dueAt - b.dueAt)
-      .slice(0, otherLanes);
-    return [...named, ...others].map(toClaimed);
+    const named: DueEffect[] = [];
+    const others: DueEffect[] = [];
+    // Lanes in which something waits, and no others: with nothing to do this is one probe of the index.
+    for (const lane of distinct(nextLane)) {
+      const count = Object.hasOwn(lanes, lane) ? lanes[lane] : undefined;
+      if (count === undefined) others.push(...dueEffects.all(lane, now, Math.max(otherLanes, 0)));
+      else named.push(...dueEffects.all(lane, now, Math.max(count, 0)));
+    }
+    others.sort((a, b) => a.dueAt - b.dueAt);
+    return [...named, ...others.slice(0, Math.max(otherLanes, 0))].map(toClaimed);
   }
 
   function nextWakeAt(): { readonly sessions: number | null; readonly effects: number | null } {
-    return { sessions: nextSession.get() ?? null, effects: nextEffect.get() ?? null };
+    let effects: number | null = null;
+    for (const lane of distinct(nextLane)) {
+      const dueAt = nextOfLane.get(lane) ?? null;
+      if (dueAt !== null && (effects === null || dueAt < effects)) effects = dueAt;
+    }
+    return { sessions: nextSession.get() ?? null, effects };
   }
 
   return { claimSessions, findSessionsOfOtherRules, claimEffects, nextWakeAt };

@@ -101,7 +101,7 @@ function configure(db: BetterSqlite3.Database, settings: Settings): void {
   // Rarer checkpoints write each hot page once for many commits; each one holds the loop up longer.
   db.pragma("wal_autocheckpoint = 8000");
   // Small on purpose: memory must not grow with the file, and the operating system caches it as well.
-  db.pragma("cache_size = -8192");
+  db.pragma("cache_size = -16384");
   db.pragma(`secure_delete = ${settings.secureDelete ? "ON" : "OFF"}`);
   if (settings.maxBytes !== undefined) {
     const pageBytes = Number(db.pragma("page_size", { simple: true }));

@@ -4,13 +4,13 @@ import type { Positions } from "./positions.js";
 
 /** Inserts or replaces effects, and keeps their attempts findable by the vendor's id. */
 export function prepareEffectWrites({ db, path, values }: Connection, positions: Positions) {
-  const upsert = db
+  const insert = db.prepare<unknown[]>(
+    `INSERT INTO effects (position, id, sid, kind, lane, status, due_at, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO NOTHING`,
+  );
+  const replace = db
     .prepare<unknown[], number>(
-      `INSERT INTO effects (position, id, sid, kind, lane, status, due_at, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE
-         SET lane = excluded.lane, status = excluded.status, due_at = excluded.due_at, body = excluded.body
-         WHERE sid = excluded.sid
-       RETURNING position`,
+      `UPDATE effects SET lane = ?, status = ?, due_at = ?, body = ? WHERE id = ? AND sid = ? RETURNING position`,
     )
     .pluck();
   // A vendor that counts from 1 again after a restart gives an id twice: the newer delivery is meant.
@@ -22,7 +22,11 @@ export function prepareEffectWrites({ db, path, values }: Connection, positions:
   return (sid: number, effect: Effect): void => {
     const { id, sessionId, kind, lane, dueAt } = effect;
     const body = values.encode(effect, "effect", sessionId);
-    const position = upsert.get(positions.next(), id, sid, kind, lane, effectStatus(effect), dueAt, body);
+    const status = effectStatus(effect);
+    let position: number | undefined = positions.next();
+    if (insert.run(position, id, sid, kind, lane, status, dueAt, body).changes === 0) {
+      position = replace.get(lane, status, dueAt, body, id, sid);
+    }
     if (position === undefined) {
       throw new OrchestratorError("invalid_argument", `Effect ${id} belongs to another session in ${path}.`);
     }

@@ -18,6 +18,7 @@ import {
   toActivity,
   toFiring,
 } from "./log-rows.js";
+import type { SessionKeys } from "./session-keys.js";
 import { type SessionRow, selectSession, toSession } from "./session-row.js";
 
 /** Reads one snapshot. To be called inside a transaction, which makes it one of a single moment. */
@@ -28,7 +29,7 @@ interface CheckpointRow {
   readonly state: string;
 }
 
-export function prepareLoad({ db, values }: Connection): LoadSnapshot {
+export function prepareLoad({ db, values }: Connection, keys: SessionKeys): LoadSnapshot {
   const sessionById = db.prepare<[string], SessionRow>(`${selectSession} WHERE s.id = ?`);
   const tokensOf = db.prepare<[number], TokenRecord>(
     `SELECT hash, purpose, expires_at AS expiresAt FROM tokens WHERE sid = ?`,
@@ -94,6 +95,7 @@ export function prepareLoad({ db, values }: Connection): LoadSnapshot {
   return ({ sessionId, rulesHash, recent, effectIds = [], idempotencyKeys = [] }) => {
     const row = sessionById.get(sessionId);
     if (row === undefined) return null;
+    keys.remember(row.id, row.sid);
     const checkpoint = loadCheckpoint(row, rulesHash);
     const rebuildAfter = checkpoint?.seq ?? 0;
     const recentAfter = row.last_seq - Math.max(recent, 0);

@@ -2,6 +2,7 @@ import { OrchestratorError } from "@hybrid-orchestrator/core";
 import type { Database } from "better-sqlite3";
 import { readOnlyError } from "./errors.js";
 import { schemaV1 } from "./schema.js";
+import { schemaV2 } from "./schema-v2.js";
 
 export interface Migration {
   readonly version: number;
@@ -11,7 +12,10 @@ export interface Migration {
 }
 
 /** In order. An expanding change keeps `minReaderVersion`; only the contracting one that follows later raises it. */
-export const migrations: readonly Migration[] = [{ version: 1, minReaderVersion: 1, sql: schemaV1 }];
+export const migrations: readonly Migration[] = [
+  { version: 1, minReaderVersion: 1, sql: schemaV1 },
+  { version: 2, minReaderVersion: 2, sql: schemaV2 },
+];
 
 // "HyOr": marks the file as ours (https://sqlite.org/pragma.html#pragma_application_id).
 const applicationId = 0x48794f72;

@@ -12,6 +12,7 @@ const ownedTables = [
   "tokens",
   "idempotency",
   "checkpoints",
+  "session_counters",
   "session_documents",
   "sessions",
 ] as const;

@@ -27,7 +27,7 @@ export interface SessionRow {
   readonly evaluated_at: number;
   readonly due_at: number | null;
   readonly rules_hash: string;
-  readonly counters: string;
+  readonly counters: string | null;
   readonly last_ui_ordinal: number;
   readonly recipient: string | null;
   readonly metadata: string;
@@ -35,8 +35,8 @@ export interface SessionRow {
 }
 
 /** Follow with a WHERE clause over `s`. */
-export const selectSession =
-  "SELECT s.*, d.recipient, d.metadata, d.summary FROM sessions s CROSS JOIN session_documents d ON d.sid = s.sid";
+export const selectSession = `SELECT s.*, d.recipient, d.metadata, d.summary, c.counters
+   FROM sessions s CROSS JOIN session_documents d ON d.sid = s.sid LEFT JOIN session_counters c ON c.sid = s.sid`;
 
 /** What lies in `sessions`. */
 export const hotFields: readonly Field<SessionFields>[] = [
@@ -62,11 +62,6 @@ export const hotFields: readonly Field<SessionFields>[] = [
   column("evaluatedAt", "evaluated_at"),
   column("dueAt", "due_at"),
   column("rulesHash", "rules_hash"),
-  {
-    name: "counters",
-    columns: ["counters"],
-    bind: ({ counters }, parameters) => parameters.push(JSON.stringify(counters)),
-  },
   column("lastUiOrdinal", "last_ui_ordinal"),
 ];
 
@@ -126,7 +121,7 @@ export function toSession(row: SessionRow, values: Values): SessionRecord {
     evaluatedAt: row.evaluated_at,
     dueAt: row.due_at,
     rulesHash: row.rules_hash,
-    counters: JSON.parse(row.counters) as Record<string, TriggerCounter>,
+    counters: row.counters === null ? {} : (JSON.parse(row.counters) as Record<string, TriggerCounter>),
     lastUiOrdinal: row.last_ui_ordinal,
   };
 }

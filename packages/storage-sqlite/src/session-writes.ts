@@ -1,9 +1,10 @@
 import { type CommitResult, OrchestratorError, type SessionChange } from "@hybrid-orchestrator/core";
 import type { Connection } from "./connection.js";
 import { prepareEffectWrites } from "./effect-writes.js";
-import { prepareLogWrites } from "./log-writes.js";
+import type { LogWrites } from "./log-writes.js";
 import { bindPresent, partialUpdates } from "./partial-update.js";
 import type { Positions } from "./positions.js";
+import type { SessionKeys } from "./session-keys.js";
 import { documentFields, encodeDocuments, hotFields, type SessionFields } from "./session-row.js";
 
 const conflict = { ok: false, reason: "conflict" } as const;
@@ -13,9 +14,15 @@ const done = { ok: true } as const;
  * Applies one change to a session, inside a write transaction. The version-guarded write of the session's row comes
  * first, so a refused change has written nothing; what else could refuse it is looked up before, where it is there.
  */
-export function prepareSessionWrites(connection: Connection, positions: Positions) {
+export function prepareSessionWrites(
+  connection: Connection,
+  {
+    positions,
+    keys,
+    log,
+  }: { readonly positions: Positions; readonly keys: SessionKeys; readonly log: LogWrites },
+) {
   const { db, path, values } = connection;
-  const writeLog = prepareLogWrites(connection, positions);
   const writeEffect = prepareEffectWrites(connection, positions);
 
   const findSession = db.prepare<[string], { sid: number; version: number }>(
@@ -35,14 +42,16 @@ export function prepareSessionWrites(connection: Connection, positions: Position
     db,
     hotFields,
     (assignments) =>
+      // By the row's key, which is one descent; with the id, since the key may be remembered from a row long gone.
       `UPDATE sessions SET ${["version = version + 1", ...assignments].join(", ")}
-       WHERE id = ? AND version = ? RETURNING sid`,
+       WHERE sid = ? AND id = ? AND version = ?`,
   );
   const updateDocuments = partialUpdates(
     db,
     documentFields,
     (assignments) => `UPDATE session_documents SET ${assignments.join(", ")} WHERE sid = ?`,
   );
+  const putCounters = db.prepare("INSERT OR REPLACE INTO session_counters (sid, counters) VALUES (?, ?)");
   const putCheckpoint = db.prepare(
     "INSERT OR REPLACE INTO checkpoints (sid, seq, rules_hash, state) VALUES (?, ?, ?, ?)",
   );
@@ -69,9 +78,10 @@ export function prepareSessionWrites(connection: Connection, positions: Position
   }
 
   function create({ id, session }: SessionChange): number {
-    const missing = [...hotFields, ...documentFields].filter(({ name }) => session[name] === undefined);
+    const fields = [...hotFields, ...documentFields].map(({ name }) => name);
+    const missing = [...fields, "counters" as const].filter((name) => session[name] === undefined);
     if (missing.length > 0) {
-      const names = missing.map(({ name }) => name).join(", ");
+      const names = missing.join(", ");
       throw new OrchestratorError(
         "invalid_argument",
         `The new session ${id} lacks ${names}; ${path} needs all fields.`,
@@ -82,26 +92,32 @@ export function prepareSessionWrites(connection: Connection, positions: Position
     const sid = Number(insertSession.run(...parameters, id).lastInsertRowid);
     const { recipient, metadata, summary } = encodeDocuments(session, id, values) ?? {};
     insertDocuments.run(recipient, metadata, summary, sid);
+    keys.remember(id, sid);
     return sid;
   }
 
   /** The session's key, or undefined when its version is another. */
   function update({ id, expectedVersion, session }: SessionChange): number | undefined {
+    const sid = keys.find(id);
+    if (sid === undefined) return undefined;
     const parameters: unknown[] = [];
     const statement = updateSession(bindPresent<SessionFields>(hotFields, session, parameters));
-    parameters.push(id, expectedVersion);
-    const row = statement.get(parameters) as { readonly sid: number } | undefined;
-    if (row === undefined) return undefined;
+    parameters.push(sid, id, expectedVersion);
+    if (statement.run(parameters).changes === 0) {
+      keys.forget(id);
+      return undefined;
+    }
     const documents = encodeDocuments(session, id, values);
     if (documents !== null) {
       const texts: unknown[] = [];
-      updateDocuments(bindPresent(documentFields, documents, texts)).run(...texts, row.sid);
+      updateDocuments(bindPresent(documentFields, documents, texts)).run(...texts, sid);
     }
-    return row.sid;
+    return sid;
   }
 
   function writeRest(sid: number, change: SessionChange): void {
-    const { id, checkpoint, effects, uiActions, tokens, idempotency } = change;
+    const { id, session, checkpoint, effects, uiActions, tokens, idempotency } = change;
+    if (session.counters !== undefined) writeCounters(sid, change);
     if (checkpoint !== undefined) {
       const state = values.encode(checkpoint.state, "checkpoint", id);
       putCheckpoint.run(sid, checkpoint.seq, checkpoint.rulesHash, state);
@@ -116,6 +132,11 @@ export function prepareSessionWrites(connection: Connection, positions: Position
     }
   }
 
+  function writeCounters(sid: number, { session: { counters = {} }, expectedVersion }: SessionChange): void {
+    if (expectedVersion === 0 && Object.keys(counters).length === 0) return;
+    putCounters.run(sid, JSON.stringify(counters));
+  }
+
   return (change: SessionChange): CommitResult => {
     const isNew = change.expectedVersion === 0;
     if (isNew || change.idempotency !== undefined || change.session.externalId !== undefined) {
@@ -124,7 +145,7 @@ export function prepareSessionWrites(connection: Connection, positions: Position
     }
     const sid = isNew ? create(change) : update(change);
     if (sid === undefined) return conflict;
-    writeLog(sid, change);
+    log.write(sid, change);
     writeRest(sid, change);
     return done;
   };

@@ -11,6 +11,7 @@ import { prepareLoad } from "./load.js";
 import { prepareLogListings } from "./log-listings.js";
 import { prepareLookups } from "./lookups.js";
 import { preparePurge } from "./purge.js";
+import { prepareSessionKeys } from "./session-keys.js";
 import { prepareSessionListing } from "./session-listing.js";
 import { prepareStats } from "./stats.js";
 
@@ -30,12 +31,13 @@ export function sqliteStorage(config: SqliteStorageConfig): SqliteStorage {
 
 /** Everything that is prepared on an open database. */
 function prepare(connection: Connection) {
-  const apply = prepareCommit(connection);
+  const keys = prepareSessionKeys(connection);
+  const apply = prepareCommit(connection, keys);
   return {
     connection,
     apply,
     group: createGroupCommit(connection, apply),
-    load: prepareLoad(connection),
+    load: prepareLoad(connection, keys),
     ...prepareLookups(connection),
     listSessions: prepareSessionListing(connection),
     ...prepareLogListings(connection),

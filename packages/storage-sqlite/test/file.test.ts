@@ -141,14 +141,15 @@ describe("the file", () => {
 });
 
 describe("migrations", () => {
+  const newest = migrations.at(-1)?.version ?? 0;
   const next = {
-    version: 2,
-    minReaderVersion: 1,
+    version: newest + 1,
+    minReaderVersion: newest,
     sql: "ALTER TABLE sessions ADD COLUMN added TEXT DEFAULT 'new'",
   };
   const breaking = {
-    version: 3,
-    minReaderVersion: 3,
+    version: newest + 2,
+    minReaderVersion: newest + 2,
     sql: "ALTER TABLE sessions RENAME COLUMN added TO renamed",
   };
 
@@ -167,7 +168,26 @@ describe("migrations", () => {
     migrate(raw, [...migrations, next, breaking]);
     migrate(raw, [...migrations, next, breaking]);
     expect(raw.prepare("SELECT id, renamed FROM sessions").all()).toEqual([{ id: "a", renamed: "new" }]);
-    expect(version(path)).toBe(3);
+    expect(version(path)).toBe(newest + 2);
+  });
+
+  it("keep the firing counters of a file of version 1", async () => {
+    const path = temporaryFile();
+    const raw = new Database(path);
+    migrate(raw, migrations.slice(0, 1));
+    const counters = { quiet: { fires: 2, lastFiredAt: at } };
+    const insert = raw.prepare(
+      `INSERT INTO sessions (id, workflow, status, owner_kind, ownership_epoch, created_at, updated_at, revision,
+         version, last_seq, evaluated_at, rules_hash, counters, last_ui_ordinal)
+       VALUES (?, 'default', 'active', 'nobody', 0, ${at}, ${at}, 1, 1, 0, ${at}, '', ?, 0)`,
+    );
+    const document = raw.prepare("INSERT INTO session_documents (sid, metadata) VALUES (?, '{}')");
+    for (const [id, stored] of Object.entries({ a: counters, b: {} }))
+      document.run(insert.run(id, JSON.stringify(stored)).lastInsertRowid);
+    raw.close();
+    const { storage } = await opened({ path });
+    expect((await storage.getSession("a"))?.counters).toEqual(counters);
+    expect((await storage.getSession("b"))?.counters).toEqual({});
   });
 
   it("let a neighbouring older version use a newer file as it is", async () => {
@@ -178,7 +198,7 @@ describe("migrations", () => {
     const { storage } = await opened({ path });
     expect(await commitOne(storage, newSession("a"))).toEqual({ ok: true });
     await storage.close();
-    expect(version(path)).toBe(2);
+    expect(version(path)).toBe(newest + 1);
   });
 
   it("refuse a file that only newer versions understand", async () => {
@@ -198,9 +218,13 @@ describe("migrations", () => {
     const path = temporaryFile();
     const raw = closing(new Database(path));
     migrate(raw);
-    const failing = { version: 3, minReaderVersion: 3, sql: "ALTER TABLE nowhere ADD COLUMN x" };
+    const failing = {
+      version: newest + 2,
+      minReaderVersion: newest + 2,
+      sql: "ALTER TABLE nowhere ADD COLUMN x",
+    };
     expect(() => migrate(raw, [...migrations, next, failing])).toThrow("nowhere");
-    expect(version(path)).toBe(1);
+    expect(version(path)).toBe(newest);
     expect(raw.pragma("table_info(sessions)")).not.toContainEqual(expect.objectContaining({ name: "added" }));
   });
 });

@@ -16,13 +16,39 @@ describe("the hot path", () => {
       "BEGIN",
       "UPDATE",
       "SELECT",
-      "INSERT",
+      "UPDATE",
       "UPDATE",
       "INSERT",
-      "UPDATE",
+      "INSERT",
       "INSERT",
       "COMMIT",
     ]);
+  });
+
+  it("inserts eight activities by one statement, whosever they are", async () => {
+    const { storage, statements } = await opened({ path: temporaryFile() });
+    const ids = Array.from({ length: 17 }, (_, index) => `s${index}`);
+    await storage.commit(ids.map((id) => newSession(id)));
+    statements.length = 0;
+    await storage.commit(ids.map((id) => recording(id, 1)));
+    const inserts = statements.filter((sql) => sql.startsWith("INSERT INTO activities"));
+    expect(inserts.map((sql) => sql.match(/\('|\(\d/g)?.length)).toEqual([8, 8, 1]);
+    const logs = await Promise.all(ids.map((sessionId) => storage.listActivities({ sessionId, limit: 5 })));
+    expect(logs.map(({ items }) => items.map(({ id }) => id))).toEqual(ids.map((id) => [`${id}-1`]));
+  });
+
+  it("takes no remembered row for a session that another process purged and made anew", async () => {
+    const path = temporaryFile();
+    const { storage } = await opened({ path });
+    // The last row of the table, whose key the next one takes again.
+    await storage.commit([newSession("b"), newSession("a", { status: "completed" })]);
+    const { storage: other } = await opened({ path });
+    await other.purge({ now: at * 2, closedBefore: at * 2, limit: 1 });
+    await other.commit([newSession("c"), newSession("a")]);
+    expect(await storage.commit([recording("a", 1)])).toEqual([{ ok: false, reason: "conflict" }]);
+    expect(await storage.commit([recording("a", 1)])).toEqual([{ ok: true }]);
+    expect((await storage.listActivities({ sessionId: "a", limit: 5 })).items).toHaveLength(1);
+    expect((await storage.listActivities({ sessionId: "c", limit: 5 })).items).toEqual([]);
   });
 
   it("assigns only what changes: no due time that stays", async () => {

@@ -12,7 +12,8 @@ export function hashRules(rules: readonly Rule[], maxFiresPerSession: number | n
     conditions.map((condition) => (condition.type === "custom" ? plain(condition.evaluate) : null)),
   ]);
   const text = canonicalText([engineVersion, maxFiresPerSession, definitions]);
-  return createHash("sha256").update(text).digest("hex");
+  // 132 of the 256 bits: it stands in every session's row and in an index over them.
+  return createHash("sha256").update(text).digest("base64url").slice(0, 22);
 }
 
 /** A definition as JSON: functions by their source text, members that are undefined left out. */
