@@ -23,6 +23,8 @@ export class MainLoop implements Sleeper {
   /** The earliest moment that was notified since the last look at the storage. */
   #notified = Number.POSITIVE_INFINITY;
   #sleepsUntil = 0;
+  /** When the last look at the storage began: what was due then and is still there waits for something else. */
+  #lookedAt = 0;
   #blockedAt = Number.NEGATIVE_INFINITY;
   #heartbeatAt = 0;
   #unregister: (() => void) | undefined;
@@ -96,6 +98,7 @@ export class MainLoop implements Sleeper {
 
   async #turn(): Promise<number> {
     this.#notified = Number.POSITIVE_INFINITY;
+    this.#lookedAt = this.#runtime.settings.clock.now();
     const decided = await this.#runtime.dueLoop.turn();
     const started = await this.#runtime.effectsLoop.turn();
     await this.#runtime.sinks.flush();
@@ -103,11 +106,12 @@ export class MainLoop implements Sleeper {
   }
 
   async #delay(): Promise<number> {
-    const next = await this.nextWakeAt();
-    const now = this.#runtime.settings.clock.now();
-    // What is due and was not started waits for a free slot; its end wakes the loop.
-    if (next === null || next <= now) return longestSleepMs;
-    return Math.min(longestSleepMs, next - now);
+    const { sessions, effects } = await this.#runtime.storage.nextWakeAt();
+    // A session that could not be decided is left alone for a while; an effect waits for a free slot, whose end wakes
+    // the loop. What has come due since the last look is new.
+    const isNew = (at: number | null): at is number => at !== null && at > this.#lookedAt;
+    const next = Math.min(...[sessions, effects].filter(isNew));
+    return Math.min(longestSleepMs, next - this.#runtime.settings.clock.now());
   }
 
   async #sleep(delayMs: number): Promise<void> {
