@@ -2,7 +2,8 @@ import { createHash, randomBytes, randomFillSync } from "node:crypto";
 
 const randomPool = Buffer.alloc(4096);
 let poolOffset = randomPool.length;
-let lastAt = 0;
+let lastAt = -1;
+let time = "";
 let counter = 0;
 
 /**
@@ -12,17 +13,20 @@ let counter = 0;
 export function createId(at: number): string {
   const millisecond = Math.max(at, 0);
   if (millisecond === lastAt) counter = (counter + 1) & 0xfff;
-  else counter = 0;
-  lastAt = millisecond;
+  else {
+    counter = 0;
+    lastAt = millisecond;
+    const digits = Math.floor(millisecond).toString(16).padStart(12, "0");
+    time = `${digits.slice(0, 8)}-${digits.slice(8)}`;
+  }
   if (poolOffset + 8 > randomPool.length) {
     randomFillSync(randomPool);
     poolOffset = 0;
   }
   const random = randomPool.toString("hex", poolOffset, poolOffset + 8);
   poolOffset += 8;
-  const time = Math.floor(millisecond).toString(16).padStart(12, "0");
   const variant = "89ab"[Number.parseInt(random.charAt(0), 16) & 3];
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, "0")}-${variant}${random.slice(1, 4)}-${random.slice(4)}`;
+  return `${time}-7${counter.toString(16).padStart(3, "0")}-${variant}${random.slice(1, 4)}-${random.slice(4)}`;
 }
 
 const tokenPattern = /^ses_[A-Za-z0-9_-]{22}$/;

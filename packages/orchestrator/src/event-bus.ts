@@ -31,7 +31,9 @@ export class EventBus {
   }
 
   /** The events of one commit, in the order in which the storage keeps them, each at the time of its decision. */
-  emitChange({ id: sessionId, activities = [], firings = [], events = [] }: SessionChange): void {
+  emitChange(change: SessionChange): void {
+    if (this.#listeners.size === 0) return;
+    const { id: sessionId, activities = [], firings = [], events = [] } = change;
     const created = events[0]?.type === "session.created";
     const emit = (event: NewEvent): void => this.emit({ ...event, sessionId } as OrchestratorEvent);
     for (const event of events.slice(0, created ? 1 : 0)) emit(event);

@@ -7,8 +7,13 @@ export const maxMessageMetadataBytes = 16 * 1024;
 /** Activities in one `recordActivity` call. */
 export const maxActivitiesPerCall = 1_000;
 
-/** A tracker checkpoint is written at least every so many activities. */
-export const checkpointEvery = 32;
+/**
+ * A tracker checkpoint is written at least every so many activities: rarely, because a session that stays in memory
+ * does not need it.
+ */
+export const checkpointEvery = 256;
+/** Whoever had to replay so many activities to load a session writes one with its next commit. */
+export const longReplay = 24;
 
 /** How many of the newest activities agents, custom conditions and blocker detectors see. */
 export const recentLimit = 50;

@@ -9,6 +9,7 @@ import {
   toJsonObject,
 } from "@hybrid-orchestrator/core";
 import { type PreparedActivity, type Recorded, recordActivities } from "../decide/activities.js";
+import type { Input } from "../decide/decide.js";
 import { maxActivitiesPerCall, maxActivityBytes } from "../limits.js";
 import type { Runtime } from "../runtime.js";
 import type { References, SessionRef } from "./refs.js";
@@ -32,18 +33,21 @@ export class ActivitiesApi {
     const now = this.runtime.settings.clock.now();
     const prepared = prepare(inputs, now);
     const idempotencyKey = options.idempotencyKey ?? null;
-    return this.refs.with(ref, async ({ id, tokenHash }) => {
-      const recorded: Recorded = await this.runtime.shell.submit(id, {
-        receivedAt: now,
-        ownTiming: true,
-        apply: (work) => recordActivities(work, prepared, idempotencyKey),
-        ...(tokenHash !== undefined && { tokenHash }),
-        ...(idempotencyKey !== null && { idempotencyKey }),
-      });
-      return recorded.repeated
-        ? this.#recordedBefore(id, recorded.fromSeq, prepared.length)
-        : recorded.activities;
+    const input = (tokenHash: string | undefined): Input<Recorded> => ({
+      receivedAt: now,
+      ownTiming: true,
+      apply: (work) => recordActivities(work, prepared, idempotencyKey),
+      ...(tokenHash !== undefined && { tokenHash }),
+      ...(idempotencyKey !== null && { idempotencyKey }),
     });
+    let sessionId = "";
+    const recorded = await this.refs.with(ref, ({ id, tokenHash }) => {
+      sessionId = id;
+      return this.runtime.shell.submit(id, input(tokenHash));
+    });
+    return recorded.repeated
+      ? this.#recordedBefore(sessionId, recorded.fromSeq, prepared.length)
+      : recorded.activities;
   }
 
   /** What came in over a channel, as an activity of its session; a second arrival of one message is nothing new. */

@@ -28,7 +28,13 @@ export class References {
   }
 
   /** Runs `use` with the session; once more after a new look-up, where a remembered answer proves stale. */
-  async with<Value>(ref: SessionRef, use: (resolved: Resolved) => Promise<Value>): Promise<Value> {
+  with<Value>(ref: SessionRef, use: (resolved: Resolved) => Promise<Value>): Promise<Value> {
+    // An id needs no look-up and cannot be stale.
+    if (typeof ref === "object" && "id" in ref) return use({ id: ref.id });
+    return this.#look(ref, use);
+  }
+
+  async #look<Value>(ref: SessionRef, use: (resolved: Resolved) => Promise<Value>): Promise<Value> {
     const key = keyOf(ref);
     const known = this.#known.get(key);
     if (known === undefined) return use(await this.resolve(ref));

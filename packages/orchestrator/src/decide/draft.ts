@@ -16,18 +16,21 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 /** The fields of a session that a decision may set; id and version follow from the change itself. */
 export type SessionFields = Omit<SessionRecord, "id" | "version">;
 
-/** What has been decided about one session and is not yet committed. */
+/**
+ * What has been decided about one session and is not yet committed. Most decisions record one activity and nothing
+ * else, so what they seldom need is made when it is needed.
+ */
 export class ChangeDraft {
   readonly fields: Partial<Mutable<SessionFields>> = {};
   readonly activities: Activity[] = [];
   readonly firings: Firing[] = [];
-  readonly effects = new Map<string, Effect>();
-  readonly uiActions = new Map<string, UiAction>();
+  effects: Map<string, Effect> | null = null;
+  uiActions: Map<string, UiAction> | null = null;
   readonly tokens: TokenRecord[] = [];
   readonly idempotency: IdempotencyRecord[] = [];
   readonly events: NewEvent[] = [];
   /** Deliveries that triggers asked for, by trigger and action: a later firing supersedes them. */
-  readonly triggered = new Map<string, string>();
+  triggered: Map<string, string> | null = null;
   /** How often something was put in. Zero: there is nothing to commit. */
   mutations = 0;
 
@@ -41,8 +44,8 @@ export class ChangeDraft {
       ...(activities.length > 0 && { activities }),
       ...(checkpoint !== null && { checkpoint }),
       ...(firings.length > 0 && { firings }),
-      ...(effects.size > 0 && { effects: [...effects.values()] }),
-      ...(uiActions.size > 0 && { uiActions: [...uiActions.values()] }),
+      ...(effects !== null && { effects: [...effects.values()] }),
+      ...(uiActions !== null && { uiActions: [...uiActions.values()] }),
       ...(tokens.length > 0 && { tokens }),
       ...(idempotency.length > 0 && { idempotency }),
       ...(events.length > 0 && { events }),

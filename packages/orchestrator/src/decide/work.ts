@@ -17,7 +17,7 @@ import {
   type UiAction,
 } from "@hybrid-orchestrator/core";
 import type { Evaluation, Explanation, RuleSet, Trackers } from "@hybrid-orchestrator/triggers";
-import { checkpointEvery, recentLimit } from "../limits.js";
+import { checkpointEvery, longReplay, recentLimit } from "../limits.js";
 import { ChangeDraft, type SessionFields } from "./draft.js";
 import { actOn } from "./firings.js";
 import type { Rulebook } from "./rulebook.js";
@@ -72,6 +72,7 @@ export class SessionWork {
       firings: snapshot.firings,
     });
     this.#checkpointSeq = snapshot.checkpoint?.seq ?? 0;
+    this.#checkpointWanted = snapshot.activities.length >= longReplay;
     this.#adopting = snapshot.session.rulesHash !== "" && snapshot.session.rulesHash !== rulebook.rules.hash;
     this.#tokens = new Map(snapshot.tokens.map((token) => [token.hash, token]));
     this.#effects = new Map(snapshot.effects.map((effect) => [effect.id, effect]));
@@ -192,16 +193,29 @@ export class SessionWork {
   append(entry: Omit<Activity, "seq" | "effectiveAt">): Activity {
     const session = this.#session;
     const { fields, activities } = this.#draft;
-    const activity: Activity = { ...entry, seq: session.lastSeq + 1, effectiveAt: session.evaluatedAt };
+    // Field by field here, since every activity comes this way and a spread costs as much as the rest of it.
+    const activity: Activity = {
+      id: entry.id,
+      seq: session.lastSeq + 1,
+      type: entry.type,
+      actor: entry.actor,
+      channel: entry.channel,
+      data: entry.data,
+      occurredAt: entry.occurredAt,
+      effectiveAt: session.evaluatedAt,
+      createdAt: entry.createdAt,
+    };
     this.#draft.mutations += 1;
     activities.push(activity);
-    // Field by field, since every activity comes this way.
     session.lastSeq = activity.seq;
     fields.lastSeq = activity.seq;
     const last = session.lastActivityAt[activity.actor];
     if (last === null || activity.occurredAt > last) {
-      session.lastActivityAt = { ...session.lastActivityAt, [activity.actor]: activity.occurredAt };
-      fields.lastActivityAt = session.lastActivityAt;
+      const { user, ai, human, system } = session.lastActivityAt;
+      const lastActivityAt = { user, ai, human, system };
+      lastActivityAt[activity.actor] = activity.occurredAt;
+      session.lastActivityAt = lastActivityAt;
+      fields.lastActivityAt = lastActivityAt;
     }
     if (this.rules.needsRecent > 0) {
       this.#recent.push(activity);
@@ -245,12 +259,14 @@ export class SessionWork {
 
   putEffect(effect: Effect): void {
     this.#draft.mutations += 1;
+    this.#draft.effects ??= new Map();
     this.#draft.effects.set(effect.id, effect);
     this.#effects.set(effect.id, effect);
   }
 
   putUiAction(action: UiAction): void {
     this.#draft.mutations += 1;
+    this.#draft.uiActions ??= new Map();
     this.#draft.uiActions.set(action.id, action);
     if (action.status === "acknowledged") this.#uiActions.delete(action.id);
     else this.#uiActions.set(action.id, action);
@@ -285,6 +301,7 @@ export class SessionWork {
 
   /** See {@link ChangeDraft.triggered}. */
   get triggered(): Map<string, string> {
+    this.#draft.triggered ??= new Map();
     return this.#draft.triggered;
   }
 
@@ -296,7 +313,8 @@ export class SessionWork {
     const draft = this.#draft;
     if (draft.mutations === 0) return null;
     if (draft.firings.length > 0) this.patch({ counters: this.#trackers.counters() });
-    this.patch({ updatedAt: Math.max(session.updatedAt, this.now) });
+    session.updatedAt = Math.max(session.updatedAt, this.now);
+    draft.fields.updatedAt = session.updatedAt;
     const change = draft.toChange(session.id, session.version, this.#dueCheckpoint());
     this.#settle(draft);
     return change;
@@ -317,8 +335,9 @@ export class SessionWork {
     this.#draft = new ChangeDraft();
     this.#session.version += 1;
     if (this.rules.needsRecent > 0) this.#bytes += recentBytes * draft.activities.length;
-    for (const effect of draft.effects.values()) if (effect.dueAt === null) this.#effects.delete(effect.id);
-    this.#idempotency.clear();
+    for (const effect of draft.effects?.values() ?? [])
+      if (effect.dueAt === null) this.#effects.delete(effect.id);
+    if (this.#idempotency.size > 0) this.#idempotency.clear();
   }
 
   #evaluate(

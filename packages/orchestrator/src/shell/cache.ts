@@ -6,7 +6,6 @@ import type { Entry } from "./entry.js";
  */
 export class EntryCache {
   readonly #entries = new Map<string, Entry>();
-  readonly #sizes = new Map<string, number>();
   readonly #maxBytes: number;
   #bytes = 0;
 
@@ -22,7 +21,7 @@ export class EntryCache {
   entry(id: string): Entry {
     const existing = this.#entries.get(id);
     if (existing !== undefined) return existing;
-    const entry: Entry = { id, work: null, fresh: false, waiting: [], busy: false, conflicts: 0 };
+    const entry: Entry = { id, work: null, fresh: false, waiting: [], busy: false, conflicts: 0, bytes: 0 };
     this.#entries.set(id, entry);
     return entry;
   }
@@ -33,9 +32,9 @@ export class EntryCache {
       this.#drop(entry);
       return;
     }
-    const size = entry.work?.sizeBytes ?? 0;
-    this.#bytes += size - (this.#sizes.get(entry.id) ?? 0);
-    this.#sizes.set(entry.id, size);
+    const bytes = entry.work?.sizeBytes ?? 0;
+    this.#bytes += bytes - entry.bytes;
+    entry.bytes = bytes;
     // A Map keeps the order of insertion: the first entry is the one used longest ago.
     this.#entries.delete(entry.id);
     this.#entries.set(entry.id, entry);
@@ -57,8 +56,8 @@ export class EntryCache {
   #drop(entry: Entry): void {
     if (entry.busy || entry.waiting.length > 0) return;
     entry.work = null;
-    this.#bytes -= this.#sizes.get(entry.id) ?? 0;
-    this.#sizes.delete(entry.id);
+    this.#bytes -= entry.bytes;
+    entry.bytes = 0;
     this.#entries.delete(entry.id);
   }
 }

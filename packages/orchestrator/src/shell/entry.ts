@@ -18,4 +18,6 @@ export interface Entry {
   /** In line for the pump, or in its hands. */
   busy: boolean;
   conflicts: number;
+  /** What its work was said to hold when it was last used, in bytes. */
+  bytes: number;
 }
