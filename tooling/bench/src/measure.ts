@@ -11,19 +11,22 @@ export interface Comparison {
   readonly theirs: number;
   /** Median of the ratios of the rounds: both sides of a round meet the same machine. */
   readonly ratio: number;
+  /** What the ratio should be at least. */
+  readonly target: number;
   readonly note: string;
 }
 
 /** Runs both sides in turn, round by round, after one round that is not counted. */
 export async function compare(options: {
   readonly name: string;
+  readonly target: number;
   readonly ours: Side;
   readonly theirs: Side;
   readonly count: number;
   readonly theirCount?: number;
   readonly rounds?: number;
 }): Promise<Comparison> {
-  const { name, ours, theirs, count, theirCount = count, rounds = 7 } = options;
+  const { name, target, ours, theirs, count, theirCount = count, rounds = 7 } = options;
   const mine: number[] = [];
   const other: number[] = [];
   for (let round = -1; round < rounds; round += 1) {
@@ -39,6 +42,7 @@ export async function compare(options: {
     ours: median(mine),
     theirs: median(other),
     ratio,
+    target,
     note: `${ours.name} against ${theirs.name}`,
   };
 }
@@ -47,6 +51,25 @@ async function perSecond(side: Side, count: number): Promise<number> {
   const start = process.hrtime.bigint();
   await side.run(count);
   return (count * 1e9) / Number(process.hrtime.bigint() - start);
+}
+
+/** The value below which that share of the values lies. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+}
+
+/** A single figure and what it should be. */
+export interface Figure {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly target: { readonly atMost: number } | { readonly atLeast: number } | null;
+}
+
+export function isMet({ value, target }: Figure): boolean {
+  if (target === null) return true;
+  return "atMost" in target ? value <= target.atMost : value >= target.atLeast;
 }
 
 export function median(values: readonly number[]): number {

@@ -140,6 +140,7 @@ export function benchRules(): Promise<Comparison> {
   });
   return compare({
     name: "30 rules over one activity",
+    target: 50,
     ours: { name: "trackers", run: runOurs(activities) },
     theirs: { name: "json-rules-engine", run: runTheirs(activities.slice(0, theirCount)) },
     count,

@@ -1,0 +1,50 @@
+import { cpus, totalmem } from "node:os";
+import { type Comparison, type Figure, isMet } from "./measure.js";
+
+/** Everything that was measured, as the document that is kept. */
+export function report(comparisons: readonly Comparison[], figures: readonly Figure[]): string {
+  return `# Benchmarks
+
+\`pnpm bench\` measures ours and the plain tool in turn, round by round, in one run; \`pnpm bench --write\` keeps the result
+here. Absolute figures drift with the machine, ratios much less. A ratio is the median of the rounds' ratios. Run it on
+a machine that does nothing else: both sides wait for the same disk, and one that is busy hides what is compared.
+
+Machine: ${cpus().length} cores (${cpus()[0]?.model.trim() ?? "unknown"}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, ${process.platform}.
+
+| what | ours, ops/s | plain, ops/s | ratio | target | sides |
+| --- | --- | --- | --- | --- | --- |
+${comparisons.map(comparisonRow).join("\n")}
+
+\`recordActivity\` runs with three triggers at full durability (each acknowledged write survives power loss). The plain side
+writes the same rows into the same schema with the same pragmas, looks nothing up and evaluates nothing; where callers
+come together it writes 100 rows a transaction, spread over as many sessions as it says or over 64.
+
+| what | measured | target |
+| --- | --- | --- |
+${figures.map(figureRow).join("\n")}
+
+Memory is the peak of a whole process (resident set) in which 64 callers record into 4,096 sessions that lie scattered
+among the stored ones.
+`;
+}
+
+function comparisonRow({ name, ours, theirs, ratio, target, note }: Comparison): string {
+  const met = ratio >= target ? "" : " (missed)";
+  return `| ${name} | ${whole(ours)} | ${whole(theirs)} | ${ratio.toFixed(2)} | ${target}${met} | ${note} |`;
+}
+
+function figureRow(figure: Figure): string {
+  const { name, value, unit, target } = figure;
+  const limit =
+    target === null
+      ? ""
+      : "atMost" in target
+        ? `at most ${whole(target.atMost)}`
+        : `at least ${whole(target.atLeast)}`;
+  const shown = value >= 1_000 ? whole(value) : value.toFixed(value < 10 ? 2 : 1);
+  return `| ${name} | ${shown} ${unit} | ${limit}${isMet(figure) ? "" : " (missed)"} |`;
+}
+
+function whole(value: number): string {
+  return value.toLocaleString("en-US", { maximumFractionDigits: value < 100 ? 2 : 0 });
+}
