@@ -192,10 +192,11 @@ export class Runtime {
   }
 
   #committed(change: SessionChange): void {
-    const now = this.settings.clock.now();
     if (change.session.dueAt != null) this.mainLoop.notify(change.session.dueAt);
-    for (const effect of change.effects ?? [])
-      if (effect.dueAt !== null) this.mainLoop.notify(Math.max(effect.dueAt, now));
+    if (change.effects !== undefined) {
+      const now = this.settings.clock.now();
+      for (const { dueAt } of change.effects) if (dueAt !== null) this.mainLoop.notify(Math.max(dueAt, now));
+    }
     this.bus.emitChange(change);
   }
 

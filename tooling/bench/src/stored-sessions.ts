@@ -5,8 +5,8 @@ import { sqliteStorage } from "@hybrid-orchestrator/storage-sqlite";
 import { Database } from "../../../packages/storage-sqlite/src/driver.js";
 
 /**
- * Fills a new database with so many active sessions, all like one that an orchestrator with these triggers made, and
- * returns their ids' common form. Copied by SQL, since a million calls would take minutes.
+ * Fills a new database with so many active sessions, all like one that an orchestrator with these triggers made.
+ * Copied by SQL, since a million calls would take minutes. The n-th one, from 2 on, has n in its id and as its key.
  */
 export async function storeSessions(
   path: string,
@@ -49,9 +49,4 @@ export async function storeSessions(
   for (let from = 2; from <= count; from += chunk) copy(from, Math.min(from + chunk - 1, count));
   db.pragma("wal_checkpoint(TRUNCATE)");
   db.close();
-}
-
-/** The id of the n-th stored session, from 2 on. */
-export function storedId(n: number): string {
-  return `00000000-0000-7000-8000-${n.toString(16).padStart(12, "0")}`;
 }

@@ -32,6 +32,8 @@ export interface Notices {
 
 /** What one recent activity may weigh in memory, for the cache's bound. */
 const recentBytes = 200;
+/** After so many activities the trackers are weighed again. */
+const weighEvery = 16;
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -56,6 +58,8 @@ export class SessionWork {
   readonly #idempotency: Map<string, IdempotencyRecord>;
   #recent: Activity[];
   #bytes: number;
+  #trackerBytes = 0;
+  #weighedSeq = Number.NEGATIVE_INFINITY;
 
   #draft = new ChangeDraft();
   #notices: Notices = { errors: [], pending: [] };
@@ -130,7 +134,13 @@ export class SessionWork {
 
   /** A rough count of the memory it holds, for the cache's bound. */
   get sizeBytes(): number {
-    return this.#bytes + this.#trackers.sizeBytes();
+    const { lastSeq } = this.#session;
+    // Now and then only: what the trackers hold changes slowly.
+    if (lastSeq - this.#weighedSeq >= weighEvery) {
+      this.#weighedSeq = lastSeq;
+      this.#trackerBytes = this.#trackers.sizeBytes();
+    }
+    return this.#bytes + this.#trackerBytes;
   }
 
   effect(id: string): Effect | undefined {

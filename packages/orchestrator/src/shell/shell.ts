@@ -201,7 +201,8 @@ export class Shell {
   }
 
   async #commit(turns: readonly Turn[]): Promise<void> {
-    const changes = turns.flatMap(({ decided }) => (decided.change === null ? [] : [decided.change]));
+    const changes: SessionChange[] = [];
+    for (const { decided } of turns) if (decided.change !== null) changes.push(decided.change);
     let results: readonly CommitResult[] = [];
     if (changes.length > 0) {
       try {
