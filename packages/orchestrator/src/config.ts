@@ -16,6 +16,11 @@ export interface OrchestratorOptions {
   readonly defaultAgent?: string;
   /** How long a new session lives, in seconds; null for ever. Default: 86,400 (a day). */
   readonly sessionTtlSeconds?: number | null;
+  /**
+   * How long closed sessions are kept after their last change, in seconds; then they are purged, and a tombstone without
+   * personal data stays. Default: null, for ever.
+   */
+  readonly retentionSeconds?: number | null;
   /** Where `{resumeLink}` leads; `{token}` stands for the access token, e.g. `https://app.example/resume#{token}`. */
   readonly resumeUrl?: string;
   /** How long a resume link works, in seconds. Default: 86,400. */
@@ -52,6 +57,7 @@ const settingsSchema = z.object({
   maxFiresPerSession: z.number().int().positive().nullable().default(null),
   defaultAgent: z.string().min(1).optional(),
   sessionTtlSeconds: seconds.nullable().default(86_400),
+  retentionSeconds: seconds.nullable().default(null),
   resumeUrl: z
     .string()
     .refine(

@@ -444,6 +444,19 @@ export class Orchestrator implements AsyncDisposable {
     };
   }
 
+  /**
+   * Removes sessions that were closed before a moment and have not changed since, with all that is theirs, and what has
+   * expired of tokens and keys. At most `limit` of each, by default 100; call again until both counts are less.
+   */
+  async purge(request: {
+    readonly closedBefore: number;
+    readonly workflow?: string;
+    readonly limit?: number;
+  }) {
+    await this.#use();
+    return this.#runtime.storage.purge({ limit: 100, ...request, now: this.clock.now() });
+  }
+
   /** Resolves when no input waits and nothing is being sent or run. */
   async idle(): Promise<void> {
     do {

@@ -27,6 +27,7 @@ import { DueLoop } from "./loops/due-loop.js";
 import { EffectsLoop } from "./loops/effects-loop.js";
 import { MainLoop } from "./loops/main-loop.js";
 import { createOutbox } from "./loops/outbox.js";
+import { Retention } from "./loops/retention.js";
 import { Sinks } from "./loops/sinks.js";
 import { withTimeout } from "./loops/with-timeout.js";
 import { checkNames } from "./plugins/names.js";
@@ -45,6 +46,7 @@ export class Runtime {
   readonly effectsLoop: EffectsLoop;
   readonly mainLoop: MainLoop;
   readonly sinks: Sinks;
+  readonly retention: Retention;
   /** Rules of the other living nodes on this database. */
   otherRules: readonly string[] = [];
   #rulebook: Rulebook;
@@ -70,6 +72,7 @@ export class Runtime {
     this.effectsLoop = new EffectsLoop(this);
     this.mainLoop = new MainLoop(this);
     this.sinks = new Sinks(this);
+    this.retention = new Retention(this);
   }
 
   /** A dispatcher that was stopped stays stopped; another start takes a new one. */

@@ -102,7 +102,7 @@ export class MainLoop implements Sleeper {
     const decided = await this.#runtime.dueLoop.turn();
     const started = await this.#runtime.effectsLoop.turn();
     await this.#runtime.sinks.flush();
-    return decided + started;
+    return decided + started + (await this.#runtime.retention.turn());
   }
 
   async #delay(): Promise<number> {
