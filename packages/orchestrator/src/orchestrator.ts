@@ -18,6 +18,7 @@ import {
   type OrchestratorEvent,
   type Page,
   type Plugin,
+  type PurgeResult,
   type Role,
   type Route,
   type Session,
@@ -452,7 +453,7 @@ export class Orchestrator implements AsyncDisposable {
     readonly closedBefore: number;
     readonly workflow?: string;
     readonly limit?: number;
-  }) {
+  }): Promise<PurgeResult> {
     await this.#use();
     return this.#runtime.storage.purge({ limit: 100, ...request, now: this.clock.now() });
   }

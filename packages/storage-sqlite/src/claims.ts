@@ -7,8 +7,14 @@ import type {
 } from "@hybrid-orchestrator/core";
 import type { Statement } from "better-sqlite3";
 import type { Connection } from "./connection.js";
+import type { SessionKeys } from "./session-keys.js";
 
 type OtherRulesQuery = Parameters<Storage["findSessionsOfOtherRules"]>[0];
+
+interface DueSession {
+  readonly sid: number;
+  readonly id: string;
+}
 
 interface DueEffect extends ClaimedEffect {
   readonly dueAt: number;
@@ -18,18 +24,14 @@ interface DueEffect extends ClaimedEffect {
  * Offers what is due. Nothing is written: the version of the commit that follows decides who did the work, and a lease
  * is part of the commit that begins an effect. So a look at an idle database is a probe of an index.
  */
-export function prepareClaims({ db }: Connection) {
-  const dueSessions = db
-    .prepare<[number, number], string>(
-      "SELECT id FROM sessions WHERE due_at IS NOT NULL AND due_at <= ? ORDER BY due_at LIMIT ?",
-    )
-    .pluck();
-  const dueSessionsExcept = db
-    .prepare<[number, string, number], string>(
-      `SELECT id FROM sessions WHERE due_at IS NOT NULL AND due_at <= ?
+export function prepareClaims({ db }: Connection, keys: SessionKeys) {
+  const dueSessions = db.prepare<[number, number], DueSession>(
+    "SELECT sid, id FROM sessions WHERE due_at IS NOT NULL AND due_at <= ? ORDER BY due_at LIMIT ?",
+  );
+  const dueSessionsExcept = db.prepare<[number, string, number], DueSession>(
+    `SELECT sid, id FROM sessions WHERE due_at IS NOT NULL AND due_at <= ?
          AND rules_hash NOT IN (SELECT value FROM json_each(?)) ORDER BY due_at LIMIT ?`,
-    )
-    .pluck();
+  );
 
   const mayChange = "status <> 'completed' AND status <> 'cancelled' AND status <> 'expired'";
   const nextRules = db
@@ -65,9 +67,13 @@ export function prepareClaims({ db }: Connection) {
 
   function claimSessions({ now, limit, exceptRules }: SessionClaim): readonly string[] {
     const count = Math.max(limit, 0);
-    return exceptRules.length === 0
-      ? dueSessions.all(now, count)
-      : dueSessionsExcept.all(now, JSON.stringify(exceptRules), count);
+    const due =
+      exceptRules.length === 0
+        ? dueSessions.all(now, count)
+        : dueSessionsExcept.all(now, JSON.stringify(exceptRules), count);
+    // Whoever claims loads them next, and need not look their rows up again.
+    for (const { sid, id } of due) keys.remember(id, sid);
+    return due.map(({ id }) => id);
   }
 
   function findSessionsOfOtherRules({ rulesHash, exceptRules, limit }: OtherRulesQuery): readonly string[] {

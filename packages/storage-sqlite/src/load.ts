@@ -30,7 +30,9 @@ interface CheckpointRow {
 }
 
 export function prepareLoad({ db, values }: Connection, keys: SessionKeys): LoadSnapshot {
-  const sessionById = db.prepare<[string], SessionRow>(`${selectSession} WHERE s.id = ?`);
+  const sessionByKey = db.prepare<[number, string], SessionRow>(
+    `${selectSession} WHERE s.sid = ? AND s.id = ?`,
+  );
   const tokensOf = db.prepare<[number], TokenRecord>(
     `SELECT hash, purpose, expires_at AS expiresAt FROM tokens WHERE sid = ?`,
   );
@@ -64,6 +66,17 @@ export function prepareLoad({ db, values }: Connection, keys: SessionKeys): Load
     "SELECT outcome, expires_at FROM idempotency WHERE sid = ? AND key = ?",
   );
 
+  function find(id: string): SessionRow | undefined {
+    const sid = keys.find(id);
+    if (sid === undefined) return undefined;
+    const row = sessionByKey.get(sid, id);
+    if (row !== undefined) return row;
+    // The key was of a row long gone; the session may have come back in another.
+    keys.forget(id);
+    const current = keys.find(id);
+    return current === undefined ? undefined : sessionByKey.get(current, id);
+  }
+
   function loadCheckpoint(row: SessionRow, rulesHash: string): Checkpoint | null {
     const found = checkpointOf.get(row.sid, rulesHash);
     if (found === undefined) return null;
@@ -72,6 +85,11 @@ export function prepareLoad({ db, values }: Connection, keys: SessionKeys): Load
       rulesHash,
       state: values.decode<Checkpoint["state"]>(found.state, "checkpoint", row.id),
     };
+  }
+
+  function loadActivities(row: SessionRow, after: number): Activity[] {
+    if (after >= row.last_seq) return [];
+    return activitiesAfter.all(row.sid, after).map((activity) => toActivity(activity, row.id, values));
   }
 
   function loadEffects(row: SessionRow, ids: readonly string[]): Effect[] {
@@ -93,16 +111,13 @@ export function prepareLoad({ db, values }: Connection, keys: SessionKeys): Load
   }
 
   return ({ sessionId, rulesHash, recent, effectIds = [], idempotencyKeys = [] }) => {
-    const row = sessionById.get(sessionId);
+    const row = find(sessionId);
     if (row === undefined) return null;
-    keys.remember(row.id, row.sid);
     const checkpoint = loadCheckpoint(row, rulesHash);
     const rebuildAfter = checkpoint?.seq ?? 0;
     const recentAfter = row.last_seq - Math.max(recent, 0);
     // One read serves both: what the trackers still have to see, and the newest.
-    const loaded: Activity[] = activitiesAfter
-      .all(row.sid, Math.min(rebuildAfter, recentAfter))
-      .map((activity) => toActivity(activity, row.id, values));
+    const loaded = loadActivities(row, Math.min(rebuildAfter, recentAfter));
     const firings: Firing[] =
       checkpoint === null ? firingsOf.all(row.sid).map((firing) => toFiring(firing, row.id, values)) : [];
     return {

@@ -43,7 +43,7 @@ function prepare(connection: Connection) {
     ...prepareLogListings(connection),
     listEffects: prepareEffectListing(connection),
     ...prepareEvents(connection),
-    ...prepareClaims(connection),
+    ...prepareClaims(connection, keys),
     heartbeat: prepareHeartbeat(connection),
     purge: preparePurge(connection),
     stats: prepareStats(connection),

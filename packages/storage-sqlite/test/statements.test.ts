@@ -40,15 +40,20 @@ describe("the hot path", () => {
   it("takes no remembered row for a session that another process purged and made anew", async () => {
     const path = temporaryFile();
     const { storage } = await opened({ path });
+    const { storage: other } = await opened({ path });
     // The last row of the table, whose key the next one takes again.
     await storage.commit([newSession("b"), newSession("a", { status: "completed" })]);
-    const { storage: other } = await opened({ path });
     await other.purge({ now: at * 2, closedBefore: at * 2, limit: 1 });
-    await other.commit([newSession("c"), newSession("a")]);
+    await other.commit([newSession("c"), newSession("a", { status: "completed" })]);
     expect(await storage.commit([recording("a", 1)])).toEqual([{ ok: false, reason: "conflict" }]);
     expect(await storage.commit([recording("a", 1)])).toEqual([{ ok: true }]);
     expect((await storage.listActivities({ sessionId: "a", limit: 5 })).items).toHaveLength(1);
     expect((await storage.listActivities({ sessionId: "c", limit: 5 })).items).toEqual([]);
+
+    await other.purge({ now: at * 2, closedBefore: at * 2, limit: 1 });
+    await other.commit([newSession("d"), newSession("a")]);
+    const [loaded] = await storage.load([{ sessionId: "a", rulesHash: "rules", recent: 5 }]);
+    expect(loaded?.session).toMatchObject({ id: "a", version: 1, lastSeq: 0 });
   });
 
   it("assigns only what changes: no due time that stays", async () => {
