@@ -1,20 +1,40 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 // "source" resolves workspace packages to their src, so a test run needs no build. The others are Vite's own.
 const conditions = ["source", "module", "node", "development|production"];
+
+const postgresTests = "packages/storage-postgres/test/**/*.test.ts";
 
 export default defineConfig({
   root: fileURLToPath(new URL("../..", import.meta.url)),
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "tooling/*/test/**/*.test.ts"],
     // A crash inside a native module ends one file's process and not the whole run.
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 20_000,
     reporters: ["default", "json"],
     outputFile: { json: "node_modules/.cache/vitest/report.json" },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "all",
+          include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "tooling/*/test/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, postgresTests],
+        },
+      },
+      {
+        // A project of its own, so that the server that its files share starts only when one of them runs.
+        extends: true,
+        test: {
+          name: "postgres",
+          include: [postgresTests],
+          globalSetup: ["packages/storage-postgres/test/global-setup.ts"],
+        },
+      },
+    ],
   },
 });

@@ -1,0 +1,2 @@
+export { type PostgresStorageConfig, postgresStorageSchema } from "./config.js";
+export { postgresStorage } from "./storage.js";

@@ -1,0 +1,80 @@
+import type {
+  DocumentAggregate,
+  SessionRecord,
+  Storage,
+  StoredDocument,
+  UiAction,
+} from "@hybrid-orchestrator/core";
+import type { Queryable } from "./connection.js";
+import { type SessionRow, selectSession, toSession } from "./session-row.js";
+import type { Values } from "./values.js";
+
+type SessionKey = Parameters<Storage["findSession"]>[0];
+type DeliveryKey = Parameters<Storage["findDelivery"]>[0];
+type FoundDelivery = NonNullable<Awaited<ReturnType<Storage["findDelivery"]>>>;
+
+const sessionById = { name: "session_by_id", text: `${selectSession} WHERE s.id = $1` };
+const idByToken = {
+  name: "id_by_token",
+  text: `SELECT s.id FROM tokens t JOIN sessions s ON s.sid = t.sid
+         WHERE t.hash = $1 AND (t.expires_at IS NULL OR t.expires_at > $2)`,
+};
+const idByExternal = { name: "id_by_external", text: "SELECT id FROM sessions WHERE external_id = $1" };
+const deliveryById = {
+  name: "delivery_by_id",
+  text: `SELECT s.id AS "sessionId", e.id AS "deliveryId" FROM effects e JOIN sessions s ON s.sid = e.sid
+         WHERE e.id = $1 AND e.kind = 'delivery'`,
+};
+const deliveryByAttempt = {
+  name: "delivery_by_attempt",
+  text: `SELECT s.id AS "sessionId", e.id AS "deliveryId"
+         FROM attempts a JOIN effects e ON e.position = a.effect JOIN sessions s ON s.sid = e.sid
+         WHERE a.channel = $1 AND a.external_id = $2`,
+};
+const uiActionById = {
+  name: "ui_action_by_id",
+  text: "SELECT u.body FROM sessions s JOIN ui_actions u ON u.sid = s.sid WHERE s.id = $1 AND u.id = $2",
+};
+const documentById = {
+  name: "document_by_id",
+  text: "SELECT version, expires_at, body FROM documents WHERE aggregate = $1 AND id = $2",
+};
+
+export async function findSession(queryable: Queryable, by: SessionKey): Promise<string | null> {
+  const [found] = await ("tokenHash" in by
+    ? queryable.rows<{ id: string }>(idByToken, [by.tokenHash, by.now])
+    : queryable.rows<{ id: string }>(idByExternal, [by.externalId]));
+  return found?.id ?? null;
+}
+
+export async function findDelivery(queryable: Queryable, by: DeliveryKey): Promise<FoundDelivery | null> {
+  const [found] = await ("deliveryId" in by
+    ? queryable.rows<FoundDelivery>(deliveryById, [by.deliveryId])
+    : queryable.rows<FoundDelivery>(deliveryByAttempt, [by.channel, by.externalId]));
+  return found ?? null;
+}
+
+/** Finds single records by their ids. */
+export function lookups(values: Values) {
+  return {
+    async getSession(queryable: Queryable, id: string): Promise<SessionRecord | null> {
+      const [row] = await queryable.rows<SessionRow>(sessionById, [id]);
+      return row === undefined ? null : toSession(row, values);
+    },
+    async getUiAction(queryable: Queryable, sessionId: string, id: string): Promise<UiAction | null> {
+      const [row] = await queryable.rows<{ body: string }>(uiActionById, [sessionId, id]);
+      return row === undefined ? null : values.decode<UiAction>(row.body, "ui_action", sessionId);
+    },
+    async getDocument(
+      queryable: Queryable,
+      aggregate: DocumentAggregate,
+      id: string,
+    ): Promise<StoredDocument | null> {
+      type Row = { readonly version: number; readonly expires_at: number | null; readonly body: string };
+      const [row] = await queryable.rows<Row>(documentById, [aggregate, id]);
+      if (row === undefined) return null;
+      const body = values.decode<StoredDocument["body"]>(row.body, "document", null);
+      return { aggregate, id, version: row.version, body, expiresAt: row.expires_at };
+    },
+  };
+}
