@@ -22,7 +22,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: "all",
-          include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "tooling/*/test/**/*.test.ts"],
+          include: [
+            "packages/*/test/**/*.test.ts",
+            "apps/*/test/**/*.test.ts",
+            "tooling/*/test/**/*.test.ts",
+          ],
           exclude: [...configDefaults.exclude, postgresTests],
         },
       },

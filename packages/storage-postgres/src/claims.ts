@@ -5,7 +5,7 @@ import type {
   SessionClaim,
   Storage,
 } from "@hybrid-orchestrator/core";
-import type { Queryable } from "./connection.js";
+import type { Queryable } from "./client.js";
 
 type OtherRulesQuery = Parameters<Storage["findSessionsOfOtherRules"]>[0];
 type WakeTimes = Awaited<ReturnType<Storage["nextWakeAt"]>>;

@@ -1,5 +1,5 @@
 import type { Change, CommitResult } from "@hybrid-orchestrator/core";
-import type { Queryable } from "./connection.js";
+import type { Queryable } from "./client.js";
 import { writeDocuments } from "./document-writes.js";
 import { judge } from "./judge.js";
 import { writeLog } from "./log-writes.js";

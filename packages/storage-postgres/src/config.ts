@@ -21,7 +21,10 @@ export const postgresStorageSchema = z
     /** Where the tables are; it is created. One database can hold several storages, each in its own schema. */
     schema: z
       .string()
-      .regex(/^[a-z_][a-z0-9_]{0,62}$/, "must be at most 63 of a-z, 0-9 and _, and must not begin with a digit")
+      .regex(
+        /^[a-z_][a-z0-9_]{0,62}$/,
+        "must be at most 63 of a-z, 0-9 and _, and must not begin with a digit",
+      )
       .refine((name) => !name.startsWith("pg_"), "must not begin with pg_, which PostgreSQL keeps for itself")
       .default("hybrid_orchestrator"),
     /** The most connections that this handle opens. */

@@ -1,4 +1,4 @@
-import type { Queryable } from "./connection.js";
+import type { Queryable } from "./client.js";
 import type { DocumentWrite } from "./judge.js";
 import { byColumn, type Column, insertInto, unnested } from "./sql.js";
 import type { Values } from "./values.js";

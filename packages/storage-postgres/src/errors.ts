@@ -101,7 +101,8 @@ export class DatabaseError extends OrchestratorError {
 
 /** What the driver threw, in the contract's words. */
 export function translateError(thrown: unknown, database: string): DatabaseError {
-  if (!(thrown instanceof pg.DatabaseError)) return new DatabaseError(explainDriver(thrown), database, thrown);
+  if (!(thrown instanceof pg.DatabaseError))
+    return new DatabaseError(explainDriver(thrown), database, thrown);
   const { code = "no code" } = thrown;
   const known = explanations.find(([prefix]) => code.startsWith(prefix))?.[1];
   const unknown = {

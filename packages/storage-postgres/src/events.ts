@@ -1,5 +1,5 @@
 import type { EventPage, Storage, StoredEvent } from "@hybrid-orchestrator/core";
-import type { Queryable } from "./connection.js";
+import type { Queryable } from "./client.js";
 import { checkedLimit, invalidCursor, readEventCursor, writeEventCursor } from "./cursors.js";
 import {
   type ActivityRow,

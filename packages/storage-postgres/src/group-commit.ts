@@ -19,7 +19,7 @@ export interface GroupCommit {
  */
 export function createGroupCommit(connection: Connection, apply: ApplyChanges): GroupCommit {
   const waiting: Waiting[] = [];
-  let flushing: Promise<void> | null = null;
+  let isFlushing = false;
 
   function schedule(): Promise<void> {
     return new Promise((resolve) => {
@@ -31,7 +31,7 @@ export function createGroupCommit(connection: Connection, apply: ApplyChanges): 
   async function flush(): Promise<void> {
     await schedule();
     while (waiting.length > 0) await writeGroup(waiting.splice(0));
-    flushing = null;
+    isFlushing = false;
   }
 
   async function writeGroup(group: readonly Waiting[]): Promise<void> {
@@ -73,7 +73,9 @@ export function createGroupCommit(connection: Connection, apply: ApplyChanges): 
       if (changes.length === 0) return Promise.resolve([]);
       return new Promise((resolve, reject) => {
         waiting.push({ changes, resolve, reject });
-        flushing ??= flush();
+        if (isFlushing) return;
+        isFlushing = true;
+        flush().catch(reject);
       });
     },
   };

@@ -13,7 +13,7 @@ import {
   type SessionStatus,
   sessionStatuses,
 } from "@hybrid-orchestrator/core";
-import type { Queryable } from "./connection.js";
+import type { Queryable } from "./client.js";
 import { checkedLimit, readCursor } from "./cursors.js";
 import {
   type ActivityRow,

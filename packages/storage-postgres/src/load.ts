@@ -1,5 +1,5 @@
 import type { Effect, LoadRequest, SessionSnapshot, TokenRecord, UiAction } from "@hybrid-orchestrator/core";
-import type { Queryable } from "./connection.js";
+import type { Queryable } from "./client.js";
 import {
   type ActivityRow,
   activityColumns,
@@ -99,7 +99,10 @@ export function loadSnapshots(values: Values): LoadSnapshots {
 
 function want(
   request: LoadRequest,
-  { rows, checkpoints }: { readonly rows: readonly SessionRow[]; readonly checkpoints: readonly CheckpointRow[] },
+  {
+    rows,
+    checkpoints,
+  }: { readonly rows: readonly SessionRow[]; readonly checkpoints: readonly CheckpointRow[] },
 ): Wanted | null {
   const row = rows.find(({ id }) => id === request.sessionId);
   if (row === undefined) return null;
@@ -140,7 +143,10 @@ async function readRelated(
     outcomes:
       keys.length === 0
         ? []
-        : await queryable.rows<OutcomeRow>(outcomesOf, [keys.map(([sid]) => sid), keys.map(([, key]) => key)]),
+        : await queryable.rows<OutcomeRow>(outcomesOf, [
+            keys.map(([sid]) => sid),
+            keys.map(([, key]) => key),
+          ]),
   };
 }
 
@@ -153,12 +159,18 @@ function toSnapshot(
   const { effectIds = [], idempotencyKeys = [] } = request;
   const loaded = related.activities.get(index)?.map((activity) => toActivity(activity, id, values)) ?? [];
   const firings: readonly FiringRow[] = checkpoint === null ? (related.firings.get(sid) ?? []) : [];
-  const finished = related.finishedEffects.filter((effect) => effect.sid === sid && effectIds.includes(effect.id));
+  const finished = related.finishedEffects.filter(
+    (effect) => effect.sid === sid && effectIds.includes(effect.id),
+  );
   const effects = [...(related.openEffects.get(sid) ?? []), ...finished];
   const outcomes = related.outcomes.filter((row) => row.sid === sid);
   return {
     session: toSession(row, values),
-    tokens: (related.tokens.get(sid) ?? []).map(({ hash, purpose, expiresAt }) => ({ hash, purpose, expiresAt })),
+    tokens: (related.tokens.get(sid) ?? []).map(({ hash, purpose, expiresAt }) => ({
+      hash,
+      purpose,
+      expiresAt,
+    })),
     checkpoint: checkpoint && {
       seq: checkpoint.seq,
       rulesHash: checkpoint.rules_hash,

@@ -4,10 +4,10 @@ import {
   effectStatus,
   type Firing,
   type NewEvent,
-  OrchestratorError,
   type SessionChange,
 } from "@hybrid-orchestrator/core";
-import type { Queryable } from "./connection.js";
+import type { Queryable } from "./client.js";
+import { writeEffects } from "./effect-writes.js";
 import type { FiringBody } from "./log-rows.js";
 import type { WriteContext } from "./session-writes.js";
 import { byColumn, type Column, insertInto } from "./sql.js";
@@ -47,39 +47,11 @@ const eventColumns: readonly Column[] = [
   ["at", "double precision"],
   ["data", "text"],
 ];
-const effectColumns: readonly Column[] = [
-  ...place,
-  ["id", "text"],
-  ["kind", "text"],
-  ["lane", "text"],
-  ["status", "text"],
-  ["due_at", "double precision"],
-  ["body", "text"],
-];
-const attemptColumns: readonly Column[] = [
-  ["channel", "text"],
-  ["external_id", "text"],
-  ["effect", "bigint"],
-];
 
 const takePositions = { name: "take_positions", text: "SELECT take_positions($1) AS first" };
 const insertActivities = insertInto("activities", activityColumns);
 const insertFirings = insertInto("firings", firingColumns);
 const insertEvents = insertInto("events", eventColumns);
-const putEffects = insertInto(
-  "effects",
-  effectColumns,
-  `ON CONFLICT (id) DO UPDATE
-     SET lane = excluded.lane, status = excluded.status, due_at = excluded.due_at, body = excluded.body
-     WHERE effects.sid = excluded.sid
-   RETURNING id, position`,
-);
-// A vendor that counts from 1 again after a restart gives an id twice: the newer delivery is meant.
-const rememberAttempts = insertInto(
-  "attempts",
-  attemptColumns,
-  `ON CONFLICT (channel, external_id) DO UPDATE SET effect = excluded.effect WHERE excluded.effect > attempts.effect`,
-);
 
 /** A row whose position is still to be given: each is a place in the one order. */
 interface Rows {
@@ -101,7 +73,8 @@ export async function writeLog(
   for (const change of changes) appendChange(rows, change, { ...context, place });
   if (count === 0) return;
   const [{ first } = { first: 0 }] = await queryable.rows<{ first: number }>(takePositions, [count]);
-  const placed = (list: readonly unknown[][]) => list.map(([offset, ...row]) => [first + Number(offset), ...row]);
+  const placed = (list: readonly unknown[][]) =>
+    list.map(([offset, ...row]) => [first + Number(offset), ...row]);
   const batches = [
     [insertActivities, activityColumns, rows.activities],
     [insertFirings, firingColumns, rows.firings],
@@ -111,7 +84,11 @@ export async function writeLog(
     if (list.length > 0) await queryable.count(statement, byColumn(placed(list), columns));
   }
   const effects = [...rows.effects.values()];
-  await writeEffects(queryable, placed(effects.map(([row]) => row)), effects.map(([, effect]) => effect));
+  await writeEffects(
+    queryable,
+    placed(effects.map(([row]) => row)),
+    effects.map(([, effect]) => effect),
+  );
 }
 
 interface AppendContext extends WriteContext {
@@ -169,34 +146,5 @@ function appendChange(rows: Rows, change: SessionChange, { sids, values, place }
     // The last one of an id counts, in the place of the first.
     const [offset = place(sid)[0]] = (rows.effects.get(effect.id)?.[0] ?? []) as [number?];
     rows.effects.set(effect.id, [[offset, sid, ...row], effect]);
-  }
-}
-
-async function writeEffects(
-  queryable: Queryable,
-  rows: readonly unknown[][],
-  effects: readonly Effect[],
-): Promise<void> {
-  if (rows.length === 0) return;
-  const written = await queryable.rows<{ id: string; position: number }>(
-    putEffects,
-    byColumn(rows, effectColumns),
-  );
-  const positions = new Map(written.map(({ id, position }) => [id, position]));
-  const attempts = new Map<string, readonly unknown[]>();
-  for (const effect of effects) {
-    const position = positions.get(effect.id);
-    if (position === undefined) {
-      throw new OrchestratorError("invalid_argument", `Effect ${effect.id} belongs to another session.`);
-    }
-    if (effect.kind !== "delivery") continue;
-    for (const { channel, externalId } of effect.delivery.attempts) {
-      if (externalId === null) continue;
-      const name = JSON.stringify([channel, externalId]);
-      if (Number(attempts.get(name)?.[2] ?? 0) < position) attempts.set(name, [channel, externalId, position]);
-    }
-  }
-  if (attempts.size > 0) {
-    await queryable.count(rememberAttempts, byColumn([...attempts.values()], attemptColumns));
   }
 }

@@ -5,7 +5,7 @@ import type {
   StoredDocument,
   UiAction,
 } from "@hybrid-orchestrator/core";
-import type { Queryable } from "./connection.js";
+import type { Queryable } from "./client.js";
 import { type SessionRow, selectSession, toSession } from "./session-row.js";
 import type { Values } from "./values.js";
 

@@ -1,5 +1,5 @@
 import { OrchestratorError } from "@hybrid-orchestrator/core";
-import type { Queryable } from "./connection.js";
+import type { Queryable } from "./client.js";
 import { schemaV1 } from "./schema.js";
 
 export interface Migration {
@@ -38,7 +38,9 @@ export async function migrate(
   const current = await readVersion(queryable, target, newest);
   if (!(await schemaExists(queryable, schema))) await queryable.count({ text: `CREATE SCHEMA "${schema}"` });
   if (current === 0) {
-    await queryable.count({ text: 'CREATE TABLE meta (key text COLLATE "C" PRIMARY KEY, value bigint NOT NULL)' });
+    await queryable.count({
+      text: 'CREATE TABLE meta (key text COLLATE "C" PRIMARY KEY, value bigint NOT NULL)',
+    });
   }
   for (const step of steps.filter(({ version }) => version > current)) {
     await queryable.count({ text: step.sql });
@@ -71,15 +73,15 @@ async function readVersion(
     );
   }
   const meta = await queryable.rows<{ key: string; value: number }>({ text: "SELECT key, value FROM meta" });
-  const valueOf = (wanted: string) => meta.find(({ key }) => key === wanted)?.value ?? 0;
-  const minReader = valueOf("min_reader_version");
+  const entry = (wanted: string) => meta.find(({ key }) => key === wanted)?.value ?? 0;
+  const minReader = entry("min_reader_version");
   if (minReader > newest) {
     throw new OrchestratorError(
       "storage_newer",
       `The database ${database} needs version ${minReader} of the schema ${schema}, and this package knows ${newest}. Update @hybrid-orchestrator/storage-postgres.`,
     );
   }
-  return valueOf("schema_version");
+  return entry("schema_version");
 }
 
 async function schemaExists(queryable: Queryable, schema: string): Promise<boolean> {

@@ -1,5 +1,5 @@
 import type { PurgeRequest, PurgeResult } from "@hybrid-orchestrator/core";
-import type { Queryable } from "./connection.js";
+import type { Queryable } from "./client.js";
 
 /** Tables whose rows belong to a session, by `sid`. */
 const ownedTables = [

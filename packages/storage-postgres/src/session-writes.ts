@@ -1,5 +1,5 @@
 import { OrchestratorError } from "@hybrid-orchestrator/core";
-import type { Queryable } from "./connection.js";
+import type { Queryable } from "./client.js";
 import type { SessionWrite } from "./judge.js";
 import { hotColumns, hotValues } from "./session-row.js";
 import { byColumn, type Column, insertInto, unnested } from "./sql.js";

@@ -1,5 +1,5 @@
 import { type SessionStatus, type StorageStats, sessionStatuses } from "@hybrid-orchestrator/core";
-import type { Queryable } from "./connection.js";
+import type { Queryable } from "./client.js";
 
 const sessionsByStatus = {
   name: "count_sessions",

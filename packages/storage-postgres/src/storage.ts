@@ -1,8 +1,9 @@
 import { errorMessage, type Storage } from "@hybrid-orchestrator/core";
 import { claimEffects, claimSessions, findSessionsOfOtherRules, heartbeat, nextWakeAt } from "./claims.js";
+import { databaseName, type Queryable, type StatementObserver } from "./client.js";
 import { applyChanges } from "./commit.js";
 import { type PostgresStorageConfig, parseConfig, type Settings } from "./config.js";
-import { type Connection, connect, databaseName, type Queryable, type StatementObserver } from "./connection.js";
+import { type Connection, connect } from "./connection.js";
 import { closedError } from "./errors.js";
 import { eventReader } from "./events.js";
 import { createGroupCommit } from "./group-commit.js";

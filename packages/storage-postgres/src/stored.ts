@@ -1,5 +1,5 @@
 import type { Change, DocumentChange, SessionChange } from "@hybrid-orchestrator/core";
-import type { Queryable } from "./connection.js";
+import type { Queryable } from "./client.js";
 import { documentName, keyOf, type Stored } from "./judge.js";
 import { type HotRow, toHotSession } from "./session-row.js";
 

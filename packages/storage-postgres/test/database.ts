@@ -20,7 +20,10 @@ export function freshConfig(): { readonly connectionString: string; readonly sch
   return { connectionString: inject("postgresUrl"), schema: `test_${randomBytes(6).toString("hex")}` };
 }
 
-export async function dropSchema({ connectionString, schema }: ReturnType<typeof freshConfig>): Promise<void> {
+export async function dropSchema({
+  connectionString,
+  schema,
+}: ReturnType<typeof freshConfig>): Promise<void> {
   const client = new pg.Client({ connectionString });
   await client.connect();
   await client.query(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`);
@@ -46,7 +49,10 @@ export async function opened(
 }
 
 /** A connection beside the storage's, to look behind it or to get in its way. */
-export async function rawClient({ connectionString, schema }: ReturnType<typeof freshConfig>): Promise<pg.Client> {
+export async function rawClient({
+  connectionString,
+  schema,
+}: ReturnType<typeof freshConfig>): Promise<pg.Client> {
   const client = new pg.Client({ connectionString });
   client.on("error", () => undefined);
   await client.connect();
