@@ -77,3 +77,26 @@ export async function failureOf(
     return { code, message, retryable };
   }
 }
+
+const deadlineMs = 5_000;
+
+/** Waits until something is the case, and gives what says so. */
+export async function until<T>(check: () => T | Promise<T>): Promise<Exclude<T, false>> {
+  const giveUpAt = performance.now() + deadlineMs;
+  while (performance.now() < giveUpAt) {
+    const result = await check();
+    if (result !== false) return result as Exclude<T, false>;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  throw new Error("What a test waited for did not come.");
+}
+
+/** Waits until some transaction waits for what this connection holds. */
+export async function somebodyWaitsFor(holder: pg.Client): Promise<void> {
+  await until(async () => {
+    const waiting = await holder.query(
+      "SELECT 1 FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))",
+    );
+    return waiting.rows.length > 0;
+  });
+}
