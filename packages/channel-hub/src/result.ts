@@ -1,10 +1,10 @@
-import type { SendResult } from "@hybrid-orchestrator/core";
+import { isStorableText, type SendResult } from "@hybrid-orchestrator/core";
 import { z } from "zod";
 import { safeReason } from "./mask.js";
 
 // Details of the wrong kind are dropped; only the outcome must be one that we know.
 const vendorId = z
-  .union([z.string().min(1).max(500), z.number()])
+  .union([z.string().min(1).max(500).refine(isStorableText), z.number()])
   .transform(String)
   .optional()
   .catch(undefined);

@@ -143,6 +143,11 @@ describe("a channel that misbehaves", () => {
       { outcome: "sent", externalId: "17" },
     ],
     [
+      "answers an id that not every database can keep",
+      lyingChannel([{ outcome: "sent", externalId: "a\0b" }], { name: "email" }),
+      { outcome: "sent" },
+    ],
+    [
       "answers an impossible Retry-After",
       failingChannel([{ outcome: "retryable", reason: "later", retryAfterMs: Number.NaN }], {
         name: "email",

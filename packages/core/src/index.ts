@@ -52,6 +52,7 @@ export type {
 } from "./plugin/plugin.js";
 export type { StandardSchemaV1 } from "./standard-schema.js";
 export type * from "./storage.js";
+export { isStorableText, storableText } from "./text.js";
 export { formatPath, parseStandard, parseWith } from "./validate.js";
 export {
   type Activity,

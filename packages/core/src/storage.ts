@@ -12,6 +12,9 @@ import type { UiAction } from "./vocabulary/ui-action.js";
  *
  * Every method may throw an OrchestratorError `storage_*`. A method that writes has written nothing when it throws,
  * except `commit` after a lost connection, whose outcome is then unknown: read before trying again.
+ *
+ * Texts that something is looked up by (ids, names, keys) hold neither U+0000 nor half a surrogate pair: the schemas
+ * refuse them (`storableText`), because not every database can keep them. Values may hold both.
  */
 export interface Storage {
   readonly name: string;

@@ -97,6 +97,17 @@ describe("recordActivity", () => {
     expect((await orchestrator.getSession(id, { activities: 10 })).activities).toHaveLength(3);
   });
 
+  it("refuses names and keys that not every database can keep", async () => {
+    const { orchestrator } = await harness();
+    const { id } = await orchestrator.createSession();
+    const refused = [
+      orchestrator.recordActivity(id, { type: "a\0b" }),
+      orchestrator.recordActivity(id, { type: "a" }, { idempotencyKey: "\ud800" }),
+    ];
+    for (const call of refused) expect(await codeOf(call)).toBe("invalid_argument");
+    expect((await orchestrator.listActivities(id, { limit: 10 })).items).toEqual([]);
+  });
+
   it("records all that many sessions send at once", async () => {
     const { orchestrator } = await harness();
     const sessions = await Promise.all(Array.from({ length: 100 }, () => orchestrator.createSession()));

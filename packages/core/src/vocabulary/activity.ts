@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { JsonObject } from "../json.js";
+import { storableText } from "../text.js";
 import { type Actor, actorSchema, type SessionStatus } from "./session.js";
 
 /** One entry of a session's append-only log. */
@@ -24,8 +25,7 @@ export interface Activity {
 }
 
 export const newActivitySchema = z.strictObject({
-  type: z
-    .string()
+  type: storableText
     .min(1)
     .max(100)
     .refine(
@@ -33,7 +33,7 @@ export const newActivitySchema = z.strictObject({
       "must not start with session., which marks the log's own entries",
     ),
   actor: actorSchema.default("user"),
-  channel: z.string().min(1).max(100).nullish(),
+  channel: storableText.min(1).max(100).nullish(),
   data: z.unknown().optional(),
   /** Milliseconds since the Unix epoch, never later than now. Default: now. */
   occurredAt: z.number().int().nonnegative().optional(),

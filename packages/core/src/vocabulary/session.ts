@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { storableText } from "../text.js";
 import { jsonObjectSchema } from "./json-schema.js";
 import { recipientSchema } from "./recipient.js";
 
@@ -74,13 +75,12 @@ export const sessionSchema = z.strictObject({
 export type Session = z.infer<typeof sessionSchema>;
 
 export const newSessionSchema = z.strictObject({
-  externalId: z
-    .string()
+  externalId: storableText
     .min(1)
     .max(200)
     .refine((text) => !text.startsWith("ses_"), "must not start with ses_, which marks an access token")
     .optional(),
-  workflow: z.string().min(1).max(100).default("default"),
+  workflow: storableText.min(1).max(100).default("default"),
   recipient: recipientSchema.optional(),
   metadata: z.record(z.string(), z.unknown()).default({}),
   summary: z.string().max(100_000).optional(),

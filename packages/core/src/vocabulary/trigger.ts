@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Json, JsonObject } from "../json.js";
+import { storableText } from "../text.js";
 import type { Activity } from "./activity.js";
 import { type Blocker, severitySchema } from "./blocker.js";
 import { jsonObjectSchema } from "./json-schema.js";
@@ -11,7 +12,7 @@ const seconds = z
   .positive()
   .max(10 * 365 * 86_400);
 const times = z.number().int().min(1).max(1_000);
-const name = z.string().min(1).max(200);
+const name = storableText.min(1).max(200);
 const jsonValue = z.custom<Json>((value) => value !== undefined, "must be a JSON value");
 
 /** What a custom condition may look at. */

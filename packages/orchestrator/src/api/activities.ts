@@ -6,6 +6,7 @@ import {
   newActivitySchema,
   OrchestratorError,
   parseWith,
+  storableText,
   toJsonObject,
 } from "@hybrid-orchestrator/core";
 import { type PreparedActivity, type Recorded, recordActivities } from "../decide/activities.js";
@@ -32,7 +33,7 @@ export class ActivitiesApi {
   ): Promise<readonly Activity[]> {
     const now = this.runtime.settings.clock.now();
     const prepared = prepare(inputs, now);
-    const idempotencyKey = options.idempotencyKey ?? null;
+    const idempotencyKey = checkedKey(options.idempotencyKey);
     const input = (tokenHash: string | undefined): Input<Recorded> => ({
       receivedAt: now,
       ownTiming: true,
@@ -125,4 +126,8 @@ function prepare(inputs: readonly NewActivity[], now: number): PreparedActivity[
       createdAt: now,
     };
   });
+}
+
+function checkedKey(key: string | undefined): string | null {
+  return key === undefined ? null : parseWith(storableText, key, { name: "idempotency key" });
 }
