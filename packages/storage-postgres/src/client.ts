@@ -1,3 +1,4 @@
+import { isStorableText, OrchestratorError } from "@hybrid-orchestrator/core";
 import pg from "pg";
 import type { Settings } from "./config.js";
 import { translateError } from "./errors.js";
@@ -22,6 +23,7 @@ export function queryableOn(
 ): Queryable {
   async function query(statement: Statement, values: readonly unknown[]): Promise<pg.QueryResult> {
     observe?.(statement.text);
+    requireStorable(values);
     try {
       // Without values the driver sends a simple query, which may hold several statements.
       return await client.query(
@@ -103,4 +105,17 @@ export async function configureSession(client: pg.ClientBase, settings: Settings
          ELSE current_setting('synchronous_commit') END, false)`,
     [`"${schema}"`, String(lockTimeoutMs), String(statementTimeoutMs), durability],
   );
+}
+
+/** The driver would replace half a surrogate pair by another character, so that two names could become one. */
+function requireStorable(values: readonly unknown[]): void {
+  for (const value of values) {
+    if (Array.isArray(value)) requireStorable(value);
+    else if (typeof value === "string" && !isStorableText(value)) {
+      throw new OrchestratorError(
+        "invalid_argument",
+        "A name, an id or what a codec made holds U+0000 or half a surrogate pair, which PostgreSQL cannot keep.",
+      );
+    }
+  }
 }

@@ -142,9 +142,11 @@ describe("a write", () => {
     const { storage } = await opened(temporaryDatabase());
     const results = await storage.commit([newSession("a\0b"), newSession("c")]);
     expect(results).toMatchObject([
-      { ok: false, reason: "error", error: { code: "storage_failed", retryable: false } },
+      { ok: false, reason: "error", error: { code: "invalid_argument", retryable: false } },
       { ok: true },
     ]);
+    expect(await commitOne(storage, newSession("\ud800"))).toMatchObject({ ok: false, reason: "error" });
+    expect(await storage.getSession("\ufffd")).toBe(null);
   });
 
   it("never has what was to be stored in its error", async () => {
