@@ -27,6 +27,6 @@ export function insertInto(table: string, columns: readonly Column[], rest = "")
   };
 }
 
-export function namesOf(columns: readonly Column[]): string {
+function namesOf(columns: readonly Column[]): string {
   return columns.map(([name]) => name).join(", ");
 }

@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket, connect as toServer } from "nod
 import { atEnd } from "./database.js";
 
 /** What becomes of the connection over which a COMMIT goes. */
-export type Fate =
+type Fate =
   /** The answer comes. */
   | "answered"
   /** The server gets it, and the connection breaks before the answer. */
