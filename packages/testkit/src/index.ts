@@ -23,6 +23,13 @@ export {
   throwingChannel,
   twiceAnsweringChannel,
 } from "./doubles.js";
+export {
+  type FaultyStorage,
+  type FaultyStorageOptions,
+  faultyStorage,
+  type StorageCall,
+  type StorageFault,
+} from "./faulty-storage.js";
 export { type RecordingHost, type RecordingHostOptions, recordingHost } from "./recording-host.js";
 export {
   sampleActivity,
