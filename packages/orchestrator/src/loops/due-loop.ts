@@ -12,7 +12,7 @@ const pauseMs = 5_000;
 /** Decides sessions whose time has come. */
 export class DueLoop {
   readonly #runtime: Runtime;
-  readonly #pauses = new Pauses();
+  readonly #pauses = new Pauses(pauseMs);
   #searchOtherRules = true;
 
   constructor(runtime: Runtime) {
@@ -77,7 +77,7 @@ export class DueLoop {
 
   /** A session that cannot be decided must not keep the others from being looked at. */
   #failed(id: string, now: number, error: unknown): void {
-    this.#pauses.pause(id, now + pauseMs);
+    this.#pauses.pause(id, now);
     this.#runtime.logger.error("A due session could not be decided.", {
       sessionId: id,
       error: errorMessage(error),

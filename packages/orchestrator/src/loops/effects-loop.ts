@@ -19,7 +19,7 @@ export class EffectsLoop {
   readonly #runtime: Runtime;
   readonly #lanes = new Lanes();
   readonly #running = new Map<string, Promise<void>>();
-  readonly #pauses = new Pauses();
+  readonly #pauses = new Pauses(pauseMs);
   #controller = new AbortController();
 
   constructor(runtime: Runtime) {
@@ -61,7 +61,7 @@ export class EffectsLoop {
 
   /** Leaves an effect alone for a moment, because it could not even be begun. */
   pause(effectId: string): void {
-    this.#pauses.pause(effectId, this.#runtime.settings.clock.now() + pauseMs);
+    this.#pauses.pause(effectId, this.#runtime.settings.clock.now());
   }
 
   async idle(): Promise<void> {

@@ -26,6 +26,7 @@ export class MainLoop implements Sleeper {
   /** When the last look at the storage began: what was due then and is still there waits for something else. */
   #lookedAt = 0;
   #blockedAt = Number.NEGATIVE_INFINITY;
+  #failedAt = Number.NEGATIVE_INFINITY;
   #heartbeatAt = 0;
   #unregister: (() => void) | undefined;
 
@@ -57,17 +58,25 @@ export class MainLoop implements Sleeper {
   }
 
   async nextWakeAt(): Promise<number | null> {
-    if (this.#runtime.dueLoop.searching) return this.#runtime.settings.clock.now();
-    const { sessions, effects } = await this.#runtime.storage.nextWakeAt();
-    // What was due and could not be started waits for a free slot, not for this very moment again.
-    const blocked = effects !== null && effects <= this.#blockedAt;
-    const due = earliest(sessions, blocked ? this.#blockedAt + blockedPauseMs : effects);
-    // Sessions that are left to other nodes come to this one when those stop telling that they live.
-    return this.#runtime.otherRules.length === 0 ? due : earliest(due, this.#heartbeatAt + heartbeatMs);
+    const now = this.#runtime.settings.clock.now();
+    if (this.#failedAt <= now && now < this.#failedAt + failureSleepMs) return this.#failedAt + failureSleepMs;
+    try {
+      return await this.#nextDueAt(now);
+    } catch (error) {
+      return this.#failed(error) + failureSleepMs;
+    }
   }
 
   /** Does what is due now and what follows from it, for clocks that are advanced by hand. */
   async wake(): Promise<void> {
+    try {
+      await this.#work();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  async #work(): Promise<void> {
     await this.beat();
     for (let quiet = 0; quiet < 20; ) {
       await this.#runtime.shell.idle();
@@ -90,7 +99,7 @@ export class MainLoop implements Sleeper {
         }
         delay = await this.#delay();
       } catch (error) {
-        this.#runtime.report("storage.failed", { error: errorMessage(error) });
+        this.#failed(error);
       }
       await this.#sleep(delay);
     }
@@ -103,6 +112,27 @@ export class MainLoop implements Sleeper {
     const started = await this.#runtime.effectsLoop.turn();
     await this.#runtime.sinks.flush();
     return decided + started + (await this.#runtime.retention.turn());
+  }
+
+  async #nextDueAt(now: number): Promise<number | null> {
+    if (this.#runtime.dueLoop.searching) return now;
+    const { sessions, effects } = await this.#runtime.storage.nextWakeAt();
+    const due = earliest(this.#unblocked(sessions, now), this.#unblocked(effects, now));
+    // Sessions that are left to other nodes come to this one when those stop telling that they live.
+    return this.#runtime.otherRules.length === 0 ? due : earliest(due, this.#heartbeatAt + heartbeatMs);
+  }
+
+  /** What was due and could not be done waits for a free slot or the end of its pause, not for this very moment again. */
+  #unblocked(dueAt: number | null, now: number): number | null {
+    const blocked = dueAt !== null && dueAt <= this.#blockedAt && this.#blockedAt <= now;
+    return blocked ? this.#blockedAt + blockedPauseMs : dueAt;
+  }
+
+  /** The storage did not do its part; nothing is lost, and it is asked again. Returns when that was. */
+  #failed(error: unknown): number {
+    this.#failedAt = this.#runtime.settings.clock.now();
+    this.#runtime.report("storage.failed", { error: errorMessage(error) });
+    return this.#failedAt;
   }
 
   async #delay(): Promise<number> {

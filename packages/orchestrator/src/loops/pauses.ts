@@ -1,20 +1,26 @@
 /** What is to be left alone for a while, by id. */
 export class Pauses {
-  readonly #until = new Map<string, number>();
+  readonly #pausedAt = new Map<string, number>();
+  readonly #pauseMs: number;
 
-  get size(): number {
-    return this.#until.size;
+  constructor(pauseMs: number) {
+    this.#pauseMs = pauseMs;
   }
 
-  pause(id: string, until: number): void {
-    this.#until.set(id, until);
+  get size(): number {
+    return this.#pausedAt.size;
+  }
+
+  pause(id: string, now: number): void {
+    this.#pausedAt.set(id, now);
   }
 
   isPaused(id: string, now: number): boolean {
-    const until = this.#until.get(id);
-    if (until === undefined) return false;
-    if (until > now) return true;
-    this.#until.delete(id);
+    const at = this.#pausedAt.get(id);
+    if (at === undefined) return false;
+    // A clock that was set back must not make the pause longer.
+    if (at <= now && now < at + this.#pauseMs) return true;
+    this.#pausedAt.delete(id);
     return false;
   }
 }

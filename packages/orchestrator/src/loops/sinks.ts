@@ -1,5 +1,6 @@
-import { errorMessage, type OrchestratorEvent } from "@hybrid-orchestrator/core";
+import { type CommitResult, errorMessage, OrchestratorError, type OrchestratorEvent } from "@hybrid-orchestrator/core";
 import type { Runtime } from "../runtime.js";
+import { Pauses } from "./pauses.js";
 
 type Write = (events: readonly OrchestratorEvent[]) => void | Promise<void>;
 
@@ -10,7 +11,6 @@ interface Sink {
   cursor: string | null;
   version: number;
   loaded: boolean;
-  pausedUntil: number;
 }
 
 const batchSize = 200;
@@ -23,13 +23,14 @@ const pauseMs = 5_000;
 export class Sinks {
   readonly #runtime: Runtime;
   readonly #sinks: Sink[] = [];
+  readonly #pauses = new Pauses(pauseMs);
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
   }
 
   add(name: string, plugin: string, write: Write): void {
-    this.#sinks.push({ name, plugin, write, cursor: null, version: 0, loaded: false, pausedUntil: 0 });
+    this.#sinks.push({ name, plugin, write, cursor: null, version: 0, loaded: false });
   }
 
   deleteOf(plugin: string): void {
@@ -45,7 +46,7 @@ export class Sinks {
 
   async flush(): Promise<void> {
     const now = this.#runtime.settings.clock.now();
-    for (const sink of this.#sinks) if (sink.pausedUntil <= now) await this.#flushOne(sink, now);
+    for (const sink of this.#sinks) if (!this.#pauses.isPaused(keyOf(sink), now)) await this.#flushOne(sink, now);
   }
 
   async #flushOne(sink: Sink, now: number): Promise<void> {
@@ -56,27 +57,36 @@ export class Sinks {
       try {
         await sink.write(page.events);
       } catch (error) {
-        sink.pausedUntil = now + pauseMs;
+        this.#pauses.pause(keyOf(sink), now);
         this.#runtime.report("plugin.failed", {
           plugin: sink.plugin,
           error: `Sink ${sink.name}: ${errorMessage(error)}`,
         });
         return;
       }
-      await this.#save(sink, page.cursor);
+      // Another node was faster, or it could not be stored: go on from what is stored.
+      if (!(await this.#save(sink, page.cursor)).ok) sink.loaded = false;
     }
   }
 
+  /** A new sink begins here: not before that is stored, or what happens until it is would be missed. */
   async #load(sink: Sink): Promise<void> {
-    const stored = await this.#runtime.storage.getDocument("key", keyOf(sink));
-    const cursor = stored?.body.cursor;
-    sink.version = stored?.version ?? 0;
-    sink.loaded = true;
-    if (typeof cursor === "string") sink.cursor = cursor;
-    else await this.#save(sink, await this.#runtime.storage.lastEventCursor());
+    while (!sink.loaded) {
+      const stored = await this.#runtime.storage.getDocument("key", keyOf(sink));
+      const cursor = stored?.body.cursor;
+      sink.version = stored?.version ?? 0;
+      if (typeof cursor === "string") {
+        sink.cursor = cursor;
+        sink.loaded = true;
+        return;
+      }
+      const result = await this.#save(sink, await this.#runtime.storage.lastEventCursor());
+      if (result.ok) sink.loaded = true;
+      else if (result.reason === "error") throw result.error;
+    }
   }
 
-  async #save(sink: Sink, cursor: string): Promise<void> {
+  async #save(sink: Sink, cursor: string): Promise<CommitResult> {
     sink.cursor = cursor;
     const change = {
       aggregate: "key",
@@ -85,8 +95,10 @@ export class Sinks {
       body: { cursor },
     } as const;
     const [result] = await this.#runtime.storage.commit([change]);
-    if (result?.ok) sink.version += 1;
-    else sink.loaded = false;
+    if (result === undefined)
+      throw new OrchestratorError("internal", "The storage did not answer for a sink's change.");
+    if (result.ok) sink.version += 1;
+    return result;
   }
 }
 
