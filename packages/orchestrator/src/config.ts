@@ -40,6 +40,8 @@ export interface OrchestratorOptions {
   /** Names this process among others on one database. Default: a random id. */
   readonly node?: string;
   readonly clock?: Clock;
+  /** From 0 up to 1, for the jitter of retries. Default: `Math.random`. */
+  readonly random?: () => number;
   readonly logger?: Logger;
 }
 
@@ -79,9 +81,13 @@ const settingsSchema = z.object({
   node: z.string().min(1).max(100).optional(),
 });
 
-export type Settings = z.output<typeof settingsSchema> & { readonly clock: Clock; readonly logger: Logger };
+export type Settings = z.output<typeof settingsSchema> & {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+};
 
-const parts = ["storage", "plugins", "triggers", "delivery", "clock", "logger"];
+const parts = ["storage", "plugins", "triggers", "delivery", "clock", "random", "logger"];
 
 /** @throws OrchestratorError `invalid_configuration` that lists every mistake. */
 export function readOptions(options: OrchestratorOptions): Settings {
@@ -107,6 +113,7 @@ export function readOptions(options: OrchestratorOptions): Settings {
   return {
     ...read,
     clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
     logger: options.logger === undefined ? silentLogger : safeLogger(options.logger),
   };
 }

@@ -1,4 +1,5 @@
 import type { OutboundMessage, SendResult } from "@hybrid-orchestrator/core";
+import { virtualClock } from "@hybrid-orchestrator/testkit";
 import { describe, expect, it } from "vitest";
 import { channelPlugin, codeOf, harness, recordingChannel } from "./harness.js";
 
@@ -29,6 +30,20 @@ describe("send", () => {
       "delivery.attempted",
       "delivery.sent",
     ]);
+  });
+
+  it("waits before a retry as the random number says", async () => {
+    const at: number[] = [];
+    const clock = virtualClock();
+    const channel = recordingChannel("busy", [], () => {
+      at.push(clock.now());
+      return at.length < 3 ? { outcome: "retryable", reason: "busy" } : { outcome: "sent" };
+    });
+    const { orchestrator } = await harness({ clock, random: () => 0.5, plugins: [channelPlugin(channel)] });
+    const { id } = await orchestrator.createSession();
+    await orchestrator.send(id, { content: "Hello", channel: "busy" });
+    await clock.advance(60_000);
+    expect(at.map((moment) => moment - (at[0] ?? 0))).toEqual([0, 500, 1_500]);
   });
 
   it("takes the text for the recipient's language, braces and all when it is no template", async () => {

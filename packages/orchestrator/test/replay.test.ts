@@ -1,14 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Activity, Firing, JsonObject, Session, TriggerInput } from "@hybrid-orchestrator/core";
+import type { JsonObject, Session, TriggerInput } from "@hybrid-orchestrator/core";
 import { createOrchestrator, type Orchestrator } from "@hybrid-orchestrator/orchestrator";
 import { sqliteStorage } from "@hybrid-orchestrator/storage-sqlite";
 import { type VirtualClock, virtualClock } from "@hybrid-orchestrator/testkit";
-import { createRuleSet, parseTrigger } from "@hybrid-orchestrator/triggers";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { mergePatch } from "../src/decide/merge-patch.js";
+import { replayLog, rulesOf, tellFiring } from "./proof/oracle.js";
 
 /** The whole path (queue, cache, checkpoints, restarts, ticks at any time) against one pass over the stored log. */
 
@@ -137,7 +136,7 @@ async function check(path: string, steps: readonly Step[]): Promise<void> {
   const stored = (await orchestrator.listFirings({ session: created.id, limit: 500, order: "asc" })).items;
   await orchestrator.stop();
   expect(log.length).toBeLessThan(500);
-  expect(stored.map(tell)).toEqual(replay(created, log, clock.now()));
+  expect(stored.map(tellFiring)).toEqual(replayLog(rulesOf(triggers), created, log, clock.now()));
 }
 
 async function perform(
@@ -171,66 +170,4 @@ async function perform(
       await orchestrator[one.kind](session.id);
       return;
   }
-}
-
-/** One pass, nothing kept in between but the engine's own state, no checkpoints. */
-function replay(created: Session, log: readonly Activity[], until: number): string[] {
-  const rules = createRuleSet(triggers.map((trigger) => parseTrigger(trigger)));
-  const trackers = rules.restore({
-    session: created,
-    counters: {},
-    checkpoint: null,
-    activities: [],
-    firings: [],
-  });
-  let session = created;
-  let evaluatedAt = created.createdAt;
-  const fired: string[] = [];
-  const evaluate = (activity: Activity | null, seq: number): void => {
-    for (const { trigger, ordinal } of trackers.evaluate(session, {
-      at: evaluatedAt,
-      now: evaluatedAt,
-      activity,
-      recent: [],
-    }).matches) {
-      fired.push(tell({ trigger: trigger.name, ordinal, firedAt: evaluatedAt, seq }));
-    }
-  };
-  const advance = (to: number, seq: number): void => {
-    for (
-      let due = trackers.nextDueAt(session, evaluatedAt);
-      due !== null && due <= to;
-      due = trackers.nextDueAt(session, evaluatedAt)
-    ) {
-      evaluatedAt = due;
-      evaluate(null, seq);
-    }
-    evaluatedAt = Math.max(evaluatedAt, to);
-  };
-  for (const entry of log) {
-    advance(entry.effectiveAt, entry.seq - 1);
-    if (entry.type === "session.status_changed")
-      session = { ...session, status: entry.data.to as Session["status"] };
-    if (entry.type === "session.metadata_changed") {
-      session = { ...session, metadata: mergePatch(session.metadata, entry.data.patch as JsonObject) };
-    }
-    const last = session.lastActivityAt[entry.actor] ?? 0;
-    session = {
-      ...session,
-      lastActivityAt: { ...session.lastActivityAt, [entry.actor]: Math.max(last, entry.occurredAt) },
-    };
-    trackers.apply(entry);
-    evaluate(entry, entry.seq);
-  }
-  advance(until, log.length);
-  return fired;
-}
-
-function tell({
-  trigger,
-  ordinal,
-  firedAt,
-  seq,
-}: Pick<Firing, "trigger" | "ordinal" | "firedAt" | "seq">): string {
-  return `${trigger} ${ordinal} at ${firedAt} after ${seq}`;
 }

@@ -81,9 +81,12 @@ describe("a storage that fails for a while", () => {
   it("holds nothing up for longer when the clock is set back afterwards", async () => {
     let failing = false;
     const sent: OutboundMessage[] = [];
-    const { clock, orchestrator } = faulty(({ method }) => (failing && method === "commit" ? "before" : null), {
-      plugins: [channelPlugin(recordingChannel("test", sent))],
-    });
+    const { clock, orchestrator } = faulty(
+      ({ method }) => (failing && method === "commit" ? "before" : null),
+      {
+        plugins: [channelPlugin(recordingChannel("test", sent))],
+      },
+    );
     await orchestrator.start();
     const { id } = await orchestrator.createSession();
     await orchestrator.send(id, { content: "Hello" });

@@ -109,9 +109,7 @@ function never(): Promise<never> {
   return new Promise(() => undefined);
 }
 
-async function settled(
-  work: unknown,
-): Promise<{ readonly value: unknown } | { readonly thrown: unknown }> {
+async function settled(work: unknown): Promise<{ readonly value: unknown } | { readonly thrown: unknown }> {
   try {
     return { value: await work };
   } catch (thrown) {

@@ -35,7 +35,9 @@ describe("a faulty storage", () => {
 
   it("fails after everything happened", async () => {
     const { inner, storage } = await struck("after");
-    await expect(storage.commit([change])).rejects.toMatchObject({ message: expect.stringContaining("commit") });
+    await expect(storage.commit([change])).rejects.toMatchObject({
+      message: expect.stringContaining("commit"),
+    });
     expect(await inner.getSession("a")).toMatchObject({ id: "a" });
   });
 
@@ -77,7 +79,10 @@ describe("a faulty storage", () => {
     const own = faultyStorage(inner, { fault: () => null });
     await own.close();
     await expect(own.getSession("a")).rejects.toMatchObject({ code: "storage_closed" });
-    const told = faultyStorage(inner, { fault: () => "before", error: ({ method }) => new Error(`no ${method}`) });
+    const told = faultyStorage(inner, {
+      fault: () => "before",
+      error: ({ method }) => new Error(`no ${method}`),
+    });
     await expect(told.stats()).rejects.toThrow("no stats");
   });
 });

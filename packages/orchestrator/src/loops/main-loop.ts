@@ -59,7 +59,8 @@ export class MainLoop implements Sleeper {
 
   async nextWakeAt(): Promise<number | null> {
     const now = this.#runtime.settings.clock.now();
-    if (this.#failedAt <= now && now < this.#failedAt + failureSleepMs) return this.#failedAt + failureSleepMs;
+    if (this.#failedAt <= now && now < this.#failedAt + failureSleepMs)
+      return this.#failedAt + failureSleepMs;
     try {
       return await this.#nextDueAt(now);
     } catch (error) {

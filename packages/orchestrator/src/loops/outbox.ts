@@ -38,7 +38,7 @@ export function createOutbox(runtime: Runtime): Outbox {
     },
 
     async settle({ sessionId, effectId }, attemptId, result) {
-      const random = Math.random();
+      const random = runtime.settings.random();
       await runtime.submit(
         sessionId,
         (work) => {

@@ -1,4 +1,9 @@
-import { type CommitResult, errorMessage, OrchestratorError, type OrchestratorEvent } from "@hybrid-orchestrator/core";
+import {
+  type CommitResult,
+  errorMessage,
+  OrchestratorError,
+  type OrchestratorEvent,
+} from "@hybrid-orchestrator/core";
 import type { Runtime } from "../runtime.js";
 import { Pauses } from "./pauses.js";
 
@@ -46,7 +51,8 @@ export class Sinks {
 
   async flush(): Promise<void> {
     const now = this.#runtime.settings.clock.now();
-    for (const sink of this.#sinks) if (!this.#pauses.isPaused(keyOf(sink), now)) await this.#flushOne(sink, now);
+    for (const sink of this.#sinks)
+      if (!this.#pauses.isPaused(keyOf(sink), now)) await this.#flushOne(sink, now);
   }
 
   async #flushOne(sink: Sink, now: number): Promise<void> {

@@ -1,0 +1,156 @@
+import { OrchestratorError, type Plugin, type Storage, type StoredEvent } from "@hybrid-orchestrator/core";
+import { sqliteStorage } from "@hybrid-orchestrator/storage-sqlite";
+import { type FaultyStorageOptions, type VirtualClock, virtualClock } from "@hybrid-orchestrator/testkit";
+import type { Acknowledged } from "../invariants.js";
+import type { LedgerEntry } from "../ledger.js";
+import { makeNode, type Node, startNode } from "../nodes.js";
+import { type Random, seededRandom } from "../random.js";
+import { doublesPlugin } from "./doubles.js";
+import { triggers } from "./rules.js";
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** One database, one time, one outside world; and the nodes that come and go. */
+export interface World {
+  readonly random: Random;
+  readonly clock: VirtualClock;
+  readonly storage: Storage;
+  readonly nodes: Node[];
+  readonly sessions: string[];
+  readonly acknowledged: Acknowledged[];
+  readonly ledger: LedgerEntry[];
+  readonly sink: StoredEvent[];
+  readonly takeovers: Set<string>;
+  /** Calls to nodes that have not been answered. */
+  readonly pending: Set<Promise<unknown>>;
+  /** Answers that no caller should get. */
+  readonly surprises: string[];
+  readonly fault: FaultyStorageOptions["fault"];
+  /** Channels, agents and actions of a node. */
+  readonly doubles: (node: Node) => Plugin;
+  /** How often a sink fails. */
+  readonly sinkFailure: number;
+  calm: boolean;
+  ticks: number;
+  inputs: number;
+}
+
+const start = 1_000_000_000_000;
+
+/** A world in which everything goes well, on an empty database. */
+export async function makeWorld(random: Random): Promise<Writable<World>> {
+  const storage = sqliteStorage({ path: ":memory:" });
+  await storage.open();
+  return {
+    random,
+    clock: virtualClock(start),
+    storage,
+    nodes: [],
+    sessions: [],
+    acknowledged: [],
+    ledger: [],
+    sink: [],
+    takeovers: new Set(),
+    pending: new Set(),
+    surprises: [],
+    fault: () => null,
+    doubles: () => ({ specVersion: 1, name: "none", setup: () => undefined }),
+    sinkFailure: 0,
+    calm: false,
+    ticks: 0,
+    inputs: 0,
+  };
+}
+
+/** A world in which anything may fail, more or less often. */
+export async function makeRoughWorld(seed: number): Promise<World> {
+  const random = seededRandom(seed);
+  const world = await makeWorld(random);
+  const failure = random.pick([0, 0, 0.01, 0.05]);
+  const death = random.pick([0, 0, 0.002, 0.01]);
+  world.sinkFailure = failure;
+  world.fault = () => {
+    if (random.chance(death)) return random.pick(["cut", "cut_after"]);
+    return random.chance(failure) ? random.pick(["before", "after", "refuse"]) : null;
+  };
+  world.doubles = (node) =>
+    doublesPlugin({
+      random,
+      ledger: world.ledger,
+      isCalm: () => world.calm,
+      isDead: () => node.dead,
+      die: node.die,
+    });
+  return world;
+}
+
+/** Starts another process; null where it dies or fails while it starts. */
+export async function boot(world: World): Promise<Node | null> {
+  const { clock, storage, random } = world;
+  const node = makeNode({
+    clock,
+    storage,
+    fault: (call) => (world.calm ? null : world.fault(call)),
+    options: {
+      triggers,
+      random: random.next,
+      sessionTtlSeconds: null,
+      maxCacheBytes: random.pick([1, 1_000_000]),
+      delivery: { deadlineMs: 20 * 60_000, ambiguousWaitMs: 60_000, onAmbiguous: { high: "fallback" } },
+    },
+    plugins: (self) => [world.doubles(self), sinkPlugin(world, () => self.dead)],
+    onDeath() {
+      world.nodes.splice(0, world.nodes.length, ...world.nodes.filter((one) => one !== node));
+    },
+  });
+  if (!(await startNode(node))) return null;
+  world.nodes.push(node);
+  return node;
+}
+
+/** Takes some of a batch and fails, now and then. */
+function sinkPlugin(world: World, isDead: () => boolean): Plugin {
+  return {
+    specVersion: 1,
+    name: "sink",
+    setup(host) {
+      host.sink("all", async (events) => {
+        if (isDead()) await new Promise(() => undefined);
+        const fails = !world.calm && world.random.chance(world.sinkFailure);
+        const taken = fails ? events.slice(0, world.random.below(events.length)) : events;
+        world.sink.push(...(taken as readonly StoredEvent[]));
+        if (fails) throw new Error("the sink is full");
+      });
+    },
+  };
+}
+
+export type Answer = Partial<Pick<Acknowledged, "activities" | "effectIds">>;
+
+/** A call to a node, whose answer counts if the node lives to give it. */
+export function ask(
+  world: World,
+  node: Node,
+  sessionId: string,
+  call: () => Promise<Answer>,
+): Promise<Answer | null> {
+  world.ticks += 1;
+  const askedAt = world.ticks;
+  const answered = (async () => {
+    try {
+      const answer = await call();
+      if (node.dead) return null;
+      world.ticks += 1;
+      world.acknowledged.push({ sessionId, askedAt, answeredAt: world.ticks, activities: [], ...answer });
+      return answer;
+    } catch (error) {
+      if (!OrchestratorError.isInstance(error) || error.code === "internal")
+        world.surprises.push(`an answer that no caller should get: ${String(error)}`);
+      return null;
+    }
+  })();
+  const ended = Promise.race([answered, node.death.then(() => null)]);
+  world.pending.add(ended);
+  void ended.finally(() => world.pending.delete(ended));
+  return ended;
+}
