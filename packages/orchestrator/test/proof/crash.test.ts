@@ -1,0 +1,38 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { expect, it } from "vitest";
+import { counts } from "./counts.js";
+import { tellFigures } from "./figures.js";
+import { bundleWorker, ProvenDatabase, temporaryFolder } from "./processes/database.js";
+
+/** A database is begun anew after so many kills, so that judging it all after each stays cheap. */
+const killsPerDatabase = 5;
+
+it(
+  `keeps every promise when its process is killed at a random moment, ${counts.kills} times`,
+  async () => {
+    const startedAt = Date.now();
+    using folder = temporaryFolder();
+    const worker = await bundleWorker(folder.path);
+    let answers = 0;
+    for (let kill = 0; kill < counts.kills; ) {
+      const database = new ProvenDatabase(folder.path, `after-${kill}`, worker);
+      for (let round = 0; round < killsPerDatabase && kill < counts.kills; round += 1, kill += 1) {
+        const { ended, kill: killNow } = await database.startWorker({
+          durability: kill % 2 === 0 ? "full" : "normal",
+          firstInput: kill * 1_000_000,
+          pauseMs: 0,
+          forMs: null,
+        });
+        await pause(Math.random() * 200);
+        killNow();
+        expect(await ended).toEqual([null, "SIGKILL"]);
+        expect(await database.recoverAndJudge()).toEqual([]);
+      }
+      answers += database.answers;
+    }
+    // At full load there is more than one answer to lose.
+    expect(answers).toBeGreaterThan(counts.kills * 10);
+    tellFigures("kill -9", `${counts.kills} kills, ${answers} answers`, startedAt);
+  },
+  counts.kills * 12_000,
+);

@@ -1,0 +1,124 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createOrchestrator } from "@hybrid-orchestrator/orchestrator";
+import { sqliteStorage } from "@hybrid-orchestrator/storage-sqlite";
+import { virtualClock } from "@hybrid-orchestrator/testkit";
+import { build } from "esbuild";
+import { findViolations } from "../invariants.js";
+import { rulesOf } from "../oracle.js";
+import {
+  channelsPlugin,
+  idempotentChannels,
+  readAnswers,
+  readLedger,
+  triggers,
+  type WorkerOrder,
+} from "./scenario.js";
+
+const rules = rulesOf(triggers);
+/** Longer than every lease, wait and retry; the sessions' time goes on from there. */
+const recoveryMs = 60 * 60_000;
+
+/** A folder for one test, gone with it. */
+export function temporaryFolder(): Disposable & { readonly path: string } {
+  const path = mkdtempSync(join(tmpdir(), "hybrid-proof-"));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** One file of the worker, so that a thousand of them start quickly. Returns its path. */
+export async function bundleWorker(folder: string): Promise<string> {
+  const outfile = join(folder, "worker.mjs");
+  const storage = createRequire(
+    fileURLToPath(new URL("../../../../storage-sqlite/package.json", import.meta.url)),
+  );
+  await build({
+    entryPoints: [fileURLToPath(new URL("worker.ts", import.meta.url))],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    conditions: ["source"],
+    logLevel: "error",
+    // The database's driver is native code: it is loaded from where it is installed.
+    define: { "import.meta.url": JSON.stringify(`file://${storage.resolve("better-sqlite3")}`) },
+  });
+  return outfile;
+}
+
+type Place = "databasePath" | "ledgerPath" | "answersPath";
+
+/** A database that workers write to, and what is known of it from outside. */
+export class ProvenDatabase {
+  readonly #order: Pick<WorkerOrder, Place>;
+  readonly #worker: string;
+  #offsetMs = 0;
+
+  constructor(folder: string, name: string, worker: string) {
+    this.#worker = worker;
+    this.#order = {
+      databasePath: join(folder, `${name}.db`),
+      ledgerPath: join(folder, `${name}.ledger`),
+      answersPath: join(folder, `${name}.answers`),
+    };
+    writeFileSync(this.#order.ledgerPath, "");
+    writeFileSync(this.#order.answersPath, "");
+  }
+
+  get answers(): number {
+    return readAnswers(this.#order.answersPath).length;
+  }
+
+  /** Starts a worker; resolves once it has been answered for the first time. */
+  async startWorker(order: Omit<WorkerOrder, Place | "clockOffsetMs">) {
+    const told: WorkerOrder = { ...order, ...this.#order, clockOffsetMs: this.#offsetMs };
+    const child = spawn(process.execPath, [this.#worker, JSON.stringify(told)], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const ended = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
+    await Promise.race([once(child.stdout, "data"), ended]);
+    return { ended, kill: () => child.kill("SIGKILL") };
+  }
+
+  /** A last node does what the others left undone; then everything must hold. */
+  async recoverAndJudge(): Promise<string[]> {
+    const { databasePath, ledgerPath, answersPath } = this.#order;
+    const clock = virtualClock(Date.now() + this.#offsetMs + 1);
+    const heir = createOrchestrator({
+      storage: sqliteStorage({ path: databasePath, durability: "normal" }),
+      clock,
+      triggers,
+      plugins: [channelsPlugin(ledgerPath, false)],
+    });
+    await heir.start();
+    await clock.advance(recoveryMs);
+    await heir.stop();
+    const now = clock.now();
+    this.#offsetMs = now - Date.now();
+    const storage = sqliteStorage({ path: databasePath, readOnly: true });
+    await storage.open();
+    try {
+      return await findViolations({
+        storage,
+        rules,
+        now,
+        acknowledged: readAnswers(answersPath).map(({ sessionId, askedAt, answeredAt, ...activity }) => ({
+          sessionId,
+          askedAt,
+          answeredAt,
+          activities: [activity],
+        })),
+        ledger: readLedger(ledgerPath),
+        idempotent: idempotentChannels,
+        takeovers: new Set(),
+      });
+    } finally {
+      await storage.close();
+    }
+  }
+}
