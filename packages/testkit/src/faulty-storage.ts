@@ -1,4 +1,4 @@
-import { OrchestratorError, type Storage } from "@hybrid-orchestrator/core";
+import { type CommitResult, OrchestratorError, type Storage } from "@hybrid-orchestrator/core";
 
 type Methods = {
   [Key in keyof Storage]: Storage[Key] extends (...args: never[]) => unknown ? Key : never;
@@ -13,11 +13,12 @@ export interface StorageCall {
 
 /**
  * - `before`: fails, and nothing happened. `after`: fails, and everything happened: the outcome is unknown to the caller.
- * - `refuse`: a commit that answers for each of its changes that it failed, and wrote none. Elsewhere as `before`.
+ * - `refuse`, `conflict`: a commit that answers for each of its changes that it failed, or that another was faster, and
+ *   wrote none. Elsewhere as `before`.
  * - `cut`: as if the process died before the call: neither this call nor any other ever returns. `cut_after`: it died
  *   after the effect.
  */
-export type StorageFault = "before" | "after" | "refuse" | "cut" | "cut_after";
+export type StorageFault = "before" | "after" | "refuse" | "conflict" | "cut" | "cut_after";
 
 export interface FaultyStorageOptions {
   /** Asked at each call; null lets it pass. */
@@ -49,10 +50,14 @@ export function faultyStorage(storage: Storage, options: FaultyStorageOptions): 
     const chosen = fault(call);
     if (chosen === "cut") isCut = true;
     if (isCut) return never();
-    if (chosen === "refuse" && method === "commit") {
-      return (args[0] as readonly unknown[]).map(() => ({ ok: false, reason: "error", error: error(call) }));
+    if (method === "commit" && (chosen === "refuse" || chosen === "conflict")) {
+      const answer: CommitResult =
+        chosen === "refuse"
+          ? { ok: false, reason: "error", error: error(call) }
+          : { ok: false, reason: "conflict" };
+      return (args[0] as readonly unknown[]).map(() => answer);
     }
-    if (chosen === "before" || chosen === "refuse") throw error(call);
+    if (chosen === "before" || chosen === "refuse" || chosen === "conflict") throw error(call);
     const result = await settled((storage[method] as (...all: readonly unknown[]) => unknown)(...args));
     if (chosen === "cut_after") isCut = true;
     if (isCut) return never();

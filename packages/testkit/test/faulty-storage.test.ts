@@ -45,6 +45,12 @@ describe("a faulty storage", () => {
     const { inner, storage } = await struck("refuse");
     expect(await storage.commit([change])).toMatchObject([{ ok: false, reason: "error" }]);
     expect(await inner.getSession("a")).toBe(null);
+    const stale = await struck("conflict");
+    expect(await stale.storage.commit([change, change])).toEqual([
+      { ok: false, reason: "conflict" },
+      { ok: false, reason: "conflict" },
+    ]);
+    expect(await stale.inner.getSession("a")).toBe(null);
     const reading = await struck("refuse");
     await expect(reading.storage.getSession("a")).rejects.toThrow("getSession");
   });

@@ -15,7 +15,8 @@ it(
     const worker = await bundleWorker(folder.path);
     let answers = 0;
     for (let kill = 0; kill < counts.kills; ) {
-      const database = new ProvenDatabase(folder.path, `after-${kill}`, worker);
+      using place = temporaryFolder();
+      const database = new ProvenDatabase(place.path, worker);
       for (let round = 0; round < killsPerDatabase && kill < counts.kills; round += 1, kill += 1) {
         const { ended, kill: killNow } = await database.startWorker({
           durability: kill % 2 === 0 ? "full" : "normal",

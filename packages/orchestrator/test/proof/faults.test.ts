@@ -28,6 +28,6 @@ const writing: ReadonlySet<StorageCall["method"]> = new Set(["commit", "decideLo
 
 /** A read that fails before or after its effect is the same; only writes have an outcome that may be unknown. */
 function faultsOf(method: StorageCall["method"]): readonly StorageFault[] {
-  if (writing.has(method)) return ["before", "after", "refuse", "cut", "cut_after"];
+  if (writing.has(method)) return ["before", "after", "refuse", "conflict", "cut", "cut_after"];
   return counts.allFaults ? ["before", "cut"] : ["before"];
 }

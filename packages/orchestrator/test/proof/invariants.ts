@@ -1,10 +1,22 @@
-import type { Session, SessionRecord, Storage, StoredEvent } from "@hybrid-orchestrator/core";
+import {
+  actors,
+  type JsonObject,
+  logEntry,
+  type Session,
+  type SessionRecord,
+  type Storage,
+  type StoredEvent,
+} from "@hybrid-orchestrator/core";
 import type { RuleSet } from "@hybrid-orchestrator/triggers";
+import { mergePatch } from "../../src/decide/merge-patch.js";
 import { violationsOfEffects } from "./effect-invariants.js";
 import { violationsOfEvents, violationsOfSink } from "./event-invariants.js";
 import type { LedgerEntry } from "./ledger.js";
 import { replayLog, tellFiring } from "./oracle.js";
 import { groupBy, readEverything, type StoredSession } from "./read-all.js";
+
+/** What a failure shortly before may still hold up. */
+const longestPauseMs = 5_000;
 
 /** What callers and the outside world know, to be held against what is stored. */
 export interface Evidence {
@@ -18,6 +30,8 @@ export interface Evidence {
   readonly idempotent: ReadonlySet<string>;
   /** Changes of owner to a human, as `sessionId:revision` of the event that tells them. */
   readonly takeovers: ReadonlySet<string>;
+  /** From here on nothing failed and the clock only went on, so that what became due was decided at once. */
+  readonly calmSince?: number;
   /** What a sink was given, in order; it began with the first event. */
   readonly sink?: readonly StoredEvent[];
 }
@@ -65,7 +79,8 @@ export async function findViolations(evidence: Evidence): Promise<string[]> {
 }
 
 /** `seq` without a gap, no input recorded twice. */
-function violationsOfLog({ session, log }: StoredSession): string[] {
+function violationsOfLog(stored: StoredSession): string[] {
+  const { session, log } = stored;
   const found: string[] = [];
   log.forEach(({ seq, effectiveAt, data }, index) => {
     if (seq !== index + 1) found.push(`the activity at place ${index + 1} has seq ${seq}`);
@@ -74,9 +89,30 @@ function violationsOfLog({ session, log }: StoredSession): string[] {
       found.push(`activity ${seq} counts before the one before it: ${JSON.stringify(data)}`);
   });
   if (session.lastSeq !== log.length) found.push(`lastSeq is ${session.lastSeq} of ${log.length}`);
+  found.push(...violationsOfState(stored));
   const inputs = log.flatMap(({ data }) => (typeof data.input === "number" ? [data.input] : []));
   for (const [input, times] of countOf(inputs))
     if (times > 1) found.push(`input ${input} was recorded ${times} times`);
+  return found;
+}
+
+/** What the session's row says follows from its log. */
+function violationsOfState({ session, log, events }: StoredSession): string[] {
+  const found: string[] = [];
+  let metadata: JsonObject = {};
+  for (const { type, data } of log)
+    if (type === logEntry.metadataChanged) metadata = mergePatch(metadata, data.patch as JsonObject);
+  if (JSON.stringify(metadata) !== JSON.stringify(session.metadata))
+    found.push(`metadata ${JSON.stringify(session.metadata)}, by the log ${JSON.stringify(metadata)}`);
+  for (const actor of actors) {
+    const own = log.filter((entry) => entry.actor === actor);
+    const last = own.length === 0 ? null : own.reduce((max, entry) => Math.max(max, entry.occurredAt), 0);
+    if (session.lastActivityAt[actor] !== last)
+      found.push(`lastActivityAt of ${actor} is ${session.lastActivityAt[actor]}, by the log ${last}`);
+  }
+  const queued = events.filter(({ type }) => type === "ui_action.queued").length;
+  if (session.lastUiOrdinal !== queued)
+    found.push(`${queued} UI actions, the last is ${session.lastUiOrdinal}`);
   return found;
 }
 
@@ -117,8 +153,11 @@ function countOf<Item>(items: readonly Item[]): ReadonlyMap<Item, number> {
   return counts;
 }
 
-/** The firings are those of one pass over the log; ordinals are unique, counters equal. */
-function violationsOfFirings({ session, log, firings }: StoredSession, { rules, now }: Evidence): string[] {
+/** The firings are those of one pass over the log, decided in time; ordinals are unique, counters equal. */
+function violationsOfFirings(
+  { session, log, firings }: StoredSession,
+  { rules, now, calmSince = Number.POSITIVE_INFINITY }: Evidence,
+): string[] {
   const found: string[] = [];
   const expected = replayLog(rules, beginningOf(session), log, Math.max(now, session.evaluatedAt));
   const actual = firings.map(tellFiring);
@@ -128,7 +167,9 @@ function violationsOfFirings({ session, log, firings }: StoredSession, { rules, 
     found.push(`firings differ from the log: missing [${missing.join("; ")}], added [${added.join("; ")}]`);
   }
   const counters: Record<string, { fires: number; lastFiredAt: number }> = {};
-  for (const { trigger, ordinal, firedAt } of firings) {
+  for (const { trigger, ordinal, firedAt, decidedAt } of firings) {
+    if (firedAt >= calmSince && decidedAt > firedAt + longestPauseMs)
+      found.push(`firing ${ordinal} of ${trigger} was decided ${decidedAt - firedAt} ms late`);
     const fires = (counters[trigger]?.fires ?? 0) + 1;
     if (ordinal !== fires) found.push(`firing ${fires} of ${trigger} has the ordinal ${ordinal}`);
     counters[trigger] = { fires, lastFiredAt: firedAt };

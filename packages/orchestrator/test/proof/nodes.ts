@@ -1,4 +1,4 @@
-import type { Clock, Plugin, PluginHost, Storage } from "@hybrid-orchestrator/core";
+import type { Clock, Plugin, PluginHost, Sleeper, Storage } from "@hybrid-orchestrator/core";
 import {
   createOrchestrator,
   type Orchestrator,
@@ -9,6 +9,7 @@ import {
   faultyStorage,
   type StorageFault,
   type VirtualClock,
+  virtualClock,
 } from "@hybrid-orchestrator/testkit";
 
 /** One process: an orchestrator that can be cut off from its database, its clock and its channels. */
@@ -80,6 +81,28 @@ export function startNode(node: Node): Promise<boolean> {
     () => false,
   );
   return Promise.race([started, node.death.then(() => false)]);
+}
+
+/** A virtual clock that wakes all its sleepers at once, so that what they do interleaves as it does between processes. */
+export function commonClock(start: number): VirtualClock {
+  const clock = virtualClock(start);
+  const sleepers = new Set<Sleeper>();
+  clock.register({
+    async nextWakeAt() {
+      const moments = await Promise.all([...sleepers].map((sleeper) => sleeper.nextWakeAt()));
+      return moments.reduce((next, at) => (next === null || (at !== null && at < next) ? at : next), null);
+    },
+    async wake() {
+      await Promise.all([...sleepers].map((sleeper) => sleeper.wake()));
+    },
+  });
+  return {
+    ...clock,
+    register(sleeper) {
+      sleepers.add(sleeper);
+      return () => void sleepers.delete(sleeper);
+    },
+  };
 }
 
 /** The common time, of which a dead node hears nothing any more. */

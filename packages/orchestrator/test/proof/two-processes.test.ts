@@ -9,7 +9,7 @@ it(
     const startedAt = Date.now();
     using folder = temporaryFolder();
     const worker = await bundleWorker(folder.path);
-    const database = new ProvenDatabase(folder.path, "shared", worker);
+    const database = new ProvenDatabase(folder.path, worker);
     const workers = await Promise.all(
       [0, 1].map((index) =>
         database.startWorker({

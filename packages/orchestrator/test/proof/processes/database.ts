@@ -59,12 +59,12 @@ export class ProvenDatabase {
   readonly #worker: string;
   #offsetMs = 0;
 
-  constructor(folder: string, name: string, worker: string) {
+  constructor(folder: string, worker: string) {
     this.#worker = worker;
     this.#order = {
-      databasePath: join(folder, `${name}.db`),
-      ledgerPath: join(folder, `${name}.ledger`),
-      answersPath: join(folder, `${name}.answers`),
+      databasePath: join(folder, "sessions.db"),
+      ledgerPath: join(folder, "ledger.jsonl"),
+      answersPath: join(folder, "answers.jsonl"),
     };
     writeFileSync(this.#order.ledgerPath, "");
     writeFileSync(this.#order.answersPath, "");

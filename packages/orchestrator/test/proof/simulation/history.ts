@@ -47,10 +47,10 @@ async function played<Outcome>(seed: number, look: (world: World) => Promise<Out
 
 /** What does not hold in a world that has come to rest. */
 export async function judge(world: World): Promise<string[]> {
-  const { storage, acknowledged, ledger, takeovers, sink, clock, surprises } = world;
+  const { storage, acknowledged, ledger, takeovers, sink, clock, surprises, calmSince } = world;
   const now = clock.now();
   const idempotent = idempotentChannels;
-  const evidence = { storage, rules, now, acknowledged, ledger, idempotent, takeovers, sink };
+  const evidence = { storage, rules, now, acknowledged, ledger, idempotent, takeovers, sink, calmSince };
   const violations = await findViolations(evidence);
   if (world.pending.size > 0) violations.push(`${world.pending.size} calls were never answered`);
   return [...surprises, ...violations];
@@ -87,6 +87,7 @@ export async function comeToRest(world: World): Promise<void> {
   );
   clock.set(Math.max(clock.now(), ...stands));
   await someNode(world);
+  world.calmSince = clock.now();
   await clock.advance(longEnoughMs);
   await turns(5);
   // A loop on a clock that is advanced by hand looks for new events only when something wakes it.

@@ -1,9 +1,9 @@
 import { OrchestratorError, type Plugin, type Storage, type StoredEvent } from "@hybrid-orchestrator/core";
 import { sqliteStorage } from "@hybrid-orchestrator/storage-sqlite";
-import { type FaultyStorageOptions, type VirtualClock, virtualClock } from "@hybrid-orchestrator/testkit";
+import type { FaultyStorageOptions, VirtualClock } from "@hybrid-orchestrator/testkit";
 import type { Acknowledged } from "../invariants.js";
 import type { LedgerEntry } from "../ledger.js";
-import { makeNode, type Node, startNode } from "../nodes.js";
+import { commonClock, makeNode, type Node, startNode } from "../nodes.js";
 import { type Random, seededRandom } from "../random.js";
 import { doublesPlugin } from "./doubles.js";
 import { triggers } from "./rules.js";
@@ -31,6 +31,7 @@ export interface World {
   /** How often a sink fails. */
   readonly sinkFailure: number;
   calm: boolean;
+  calmSince: number;
   ticks: number;
   inputs: number;
 }
@@ -43,7 +44,7 @@ export async function makeWorld(random: Random): Promise<Writable<World>> {
   await storage.open();
   return {
     random,
-    clock: virtualClock(start),
+    clock: commonClock(start),
     storage,
     nodes: [],
     sessions: [],
@@ -57,6 +58,7 @@ export async function makeWorld(random: Random): Promise<Writable<World>> {
     doubles: () => ({ specVersion: 1, name: "none", setup: () => undefined }),
     sinkFailure: 0,
     calm: false,
+    calmSince: Number.POSITIVE_INFINITY,
     ticks: 0,
     inputs: 0,
   };
@@ -71,7 +73,7 @@ export async function makeRoughWorld(seed: number): Promise<World> {
   world.sinkFailure = failure;
   world.fault = () => {
     if (random.chance(death)) return random.pick(["cut", "cut_after"]);
-    return random.chance(failure) ? random.pick(["before", "after", "refuse"]) : null;
+    return random.chance(failure) ? random.pick(["before", "after", "refuse", "conflict", "conflict"]) : null;
   };
   world.doubles = (node) =>
     doublesPlugin({
