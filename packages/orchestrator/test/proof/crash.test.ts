@@ -18,15 +18,21 @@ it(
       using place = temporaryFolder();
       const database = new ProvenDatabase(place.path, worker);
       for (let round = 0; round < killsPerDatabase && kill < counts.kills; round += 1, kill += 1) {
-        const { ended, kill: killNow } = await database.startWorker({
-          durability: kill % 2 === 0 ? "full" : "normal",
-          firstInput: kill * 1_000_000,
-          pauseMs: 0,
-          forMs: null,
-        });
-        await pause(Math.random() * 200);
-        killNow();
-        expect(await ended).toEqual([null, "SIGKILL"]);
+        const workers = Array.from({ length: kill % 4 === 3 ? 2 : 1 }, (_, index) =>
+          database.startWorker({
+            durability: kill % 2 === 0 ? "full" : "normal",
+            firstInput: kill * 10_000_000 + index * 1_000_000,
+            pauseMs: 0,
+            forMs: null,
+          }),
+        );
+        // Some are killed while they start; of two, one lives on for a while.
+        if (kill % 4 !== 1) await Promise.all(workers.map(({ answered }) => answered));
+        for (const { ended, kill: killNow } of workers) {
+          await pause(Math.random() * 200);
+          killNow();
+          expect(await ended).toEqual([null, "SIGKILL"]);
+        }
         expect(await database.recoverAndJudge()).toEqual([]);
       }
       answers += database.answers;

@@ -168,6 +168,7 @@ function violationsOfFirings(
   }
   const counters: Record<string, { fires: number; lastFiredAt: number }> = {};
   for (const { trigger, ordinal, firedAt, decidedAt } of firings) {
+    if (decidedAt < firedAt) found.push(`firing ${ordinal} of ${trigger} was decided before its moment`);
     if (firedAt >= calmSince && decidedAt > firedAt + longestPauseMs)
       found.push(`firing ${ordinal} of ${trigger} was decided ${decidedAt - firedAt} ms late`);
     const fires = (counters[trigger]?.fires ?? 0) + 1;

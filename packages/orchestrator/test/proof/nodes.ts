@@ -11,6 +11,7 @@ import {
   type VirtualClock,
   virtualClock,
 } from "@hybrid-orchestrator/testkit";
+import type { Random } from "./random.js";
 
 /** One process: an orchestrator that can be cut off from its database, its clock and its channels. */
 export interface Node {
@@ -81,6 +82,22 @@ export function startNode(node: Node): Promise<boolean> {
     () => false,
   );
   return Promise.race([started, node.death.then(() => false)]);
+}
+
+/** A storage whose calls reach it late and return late, so that others come in between. */
+export function slowStorage(storage: Storage, random: Random): Storage {
+  return new Proxy(storage, {
+    get(target, name, receiver) {
+      const member: unknown = Reflect.get(target, name, receiver);
+      if (typeof member !== "function" || name === "open" || name === "close") return member;
+      return async (...args: unknown[]) => {
+        await turns(random.below(3));
+        const answer: unknown = await Reflect.apply(member, target, args);
+        await turns(random.below(3));
+        return answer;
+      };
+    },
+  });
 }
 
 /** A virtual clock that wakes all its sleepers at once, so that what they do interleaves as it does between processes. */

@@ -10,15 +10,13 @@ it(
     using folder = temporaryFolder();
     const worker = await bundleWorker(folder.path);
     const database = new ProvenDatabase(folder.path, worker);
-    const workers = await Promise.all(
-      [0, 1].map((index) =>
-        database.startWorker({
-          durability: "normal",
-          firstInput: index * 1_000_000,
-          pauseMs: 20,
-          forMs: counts.sharedSeconds * 1_000,
-        }),
-      ),
+    const workers = [0, 1].map((index) =>
+      database.startWorker({
+        durability: "normal",
+        firstInput: index * 1_000_000,
+        pauseMs: 20,
+        forMs: counts.sharedSeconds * 1_000,
+      }),
     );
     for (const { ended } of workers) expect(await ended).toEqual([0, null]);
     expect(await database.recoverAndJudge()).toEqual([]);

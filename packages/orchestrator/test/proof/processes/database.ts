@@ -74,15 +74,15 @@ export class ProvenDatabase {
     return readAnswers(this.#order.answersPath).length;
   }
 
-  /** Starts a worker; resolves once it has been answered for the first time. */
-  async startWorker(order: Omit<WorkerOrder, Place | "clockOffsetMs">) {
+  /** Starts a worker; `answered` resolves when it has been answered for the first time, or has ended. */
+  startWorker(order: Omit<WorkerOrder, Place | "clockOffsetMs">) {
     const told: WorkerOrder = { ...order, ...this.#order, clockOffsetMs: this.#offsetMs };
     const child = spawn(process.execPath, [this.#worker, JSON.stringify(told)], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const ended = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
-    await Promise.race([once(child.stdout, "data"), ended]);
-    return { ended, kill: () => child.kill("SIGKILL") };
+    const answered = Promise.race([once(child.stdout, "data"), ended]);
+    return { answered, ended, kill: () => child.kill("SIGKILL") };
   }
 
   /** A last node does what the others left undone; then everything must hold. */

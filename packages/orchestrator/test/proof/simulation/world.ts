@@ -2,8 +2,9 @@ import { OrchestratorError, type Plugin, type Storage, type StoredEvent } from "
 import { sqliteStorage } from "@hybrid-orchestrator/storage-sqlite";
 import type { FaultyStorageOptions, VirtualClock } from "@hybrid-orchestrator/testkit";
 import type { Acknowledged } from "../invariants.js";
+import { watchLeases } from "../lease-watch.js";
 import type { LedgerEntry } from "../ledger.js";
-import { commonClock, makeNode, type Node, startNode } from "../nodes.js";
+import { commonClock, makeNode, type Node, slowStorage, startNode } from "../nodes.js";
 import { type Random, seededRandom } from "../random.js";
 import { doublesPlugin } from "./doubles.js";
 import { triggers } from "./rules.js";
@@ -23,11 +24,13 @@ export interface World {
   readonly takeovers: Set<string>;
   /** Calls to nodes that have not been answered. */
   readonly pending: Set<Promise<unknown>>;
-  /** Answers that no caller should get. */
+  /** What was seen on the way and should not be: answers that no caller should get, work begun twice. */
   readonly surprises: string[];
   readonly fault: FaultyStorageOptions["fault"];
   /** Channels, agents and actions of a node. */
   readonly doubles: (node: Node) => Plugin;
+  /** Calls to the storage take so many turns of the event loop as this says; null: as few as they can. */
+  readonly slow: Random | null;
   /** How often a sink fails. */
   readonly sinkFailure: number;
   calm: boolean;
@@ -40,7 +43,8 @@ const start = 1_000_000_000_000;
 
 /** A world in which everything goes well, on an empty database. */
 export async function makeWorld(random: Random): Promise<Writable<World>> {
-  const storage = sqliteStorage({ path: ":memory:" });
+  const surprises: string[] = [];
+  const storage = watchLeases(sqliteStorage({ path: ":memory:" }), (violation) => surprises.push(violation));
   await storage.open();
   return {
     random,
@@ -53,9 +57,10 @@ export async function makeWorld(random: Random): Promise<Writable<World>> {
     sink: [],
     takeovers: new Set(),
     pending: new Set(),
-    surprises: [],
+    surprises,
     fault: () => null,
     doubles: () => ({ specVersion: 1, name: "none", setup: () => undefined }),
+    slow: null,
     sinkFailure: 0,
     calm: false,
     calmSince: Number.POSITIVE_INFINITY,
@@ -71,10 +76,19 @@ export async function makeRoughWorld(seed: number): Promise<World> {
   const failure = random.pick([0, 0, 0.01, 0.05]);
   const death = random.pick([0, 0, 0.002, 0.01]);
   world.sinkFailure = failure;
-  world.fault = () => {
+  // Others are faster several times in a row: after three times a session is decided under the storage's lock.
+  let storm = 0;
+  world.fault = ({ method }) => {
     if (random.chance(death)) return random.pick(["cut", "cut_after"]);
-    return random.chance(failure) ? random.pick(["before", "after", "refuse", "conflict", "conflict"]) : null;
+    if (method === "commit" && storm > 0) {
+      storm -= 1;
+      return "conflict";
+    }
+    if (!random.chance(failure)) return null;
+    if (random.chance(0.2)) storm = 1 + random.below(5);
+    return random.pick(["before", "after", "refuse", "conflict"]);
   };
+  if (random.chance(0.3)) world.slow = random;
   world.doubles = (node) =>
     doublesPlugin({
       random,
@@ -91,7 +105,7 @@ export async function boot(world: World): Promise<Node | null> {
   const { clock, storage, random } = world;
   const node = makeNode({
     clock,
-    storage,
+    storage: world.slow === null ? storage : slowStorage(storage, world.slow),
     fault: (call) => (world.calm ? null : world.fault(call)),
     options: {
       triggers,
