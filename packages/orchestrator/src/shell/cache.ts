@@ -21,7 +21,7 @@ export class EntryCache {
   entry(id: string): Entry {
     const existing = this.#entries.get(id);
     if (existing !== undefined) return existing;
-    const entry: Entry = { id, work: null, fresh: false, waiting: [], busy: false, conflicts: 0, bytes: 0 };
+    const entry: Entry = { id, work: null, freshFor: 0, waiting: [], busy: false, conflicts: 0, bytes: 0 };
     this.#entries.set(id, entry);
     return entry;
   }

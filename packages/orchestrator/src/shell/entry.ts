@@ -12,8 +12,8 @@ export interface Waiting {
 export interface Entry {
   readonly id: string;
   work: SessionWork | null;
-  /** The work was loaded for the inputs at hand and not kept from before. */
-  fresh: boolean;
+  /** For so many inputs at the head of the line the work was loaded after they had come; 0: it was kept from before. */
+  freshFor: number;
   waiting: Waiting[];
   /** In line for the pump, or in its hands. */
   busy: boolean;

@@ -66,7 +66,7 @@ export class Shell {
   create<Value>(session: Omit<SessionRecord, "version">, input: Input<Value>): Promise<Value> {
     const entry = this.#cache.entry(session.id);
     entry.work = SessionWork.create(session, this.#options.rulebook());
-    entry.fresh = true;
+    entry.freshFor = Number.POSITIVE_INFINITY;
     return this.#enqueue(entry, input);
   }
 
@@ -126,9 +126,10 @@ export class Shell {
   }
 
   #decideEntry(entry: Entry, turns: Turn[]): void {
-    const { work } = entry;
+    const { work, freshFor } = entry;
     if (work === null) return;
-    const waiting = entry.waiting.splice(0);
+    // What came while it was being loaded may know more than was loaded, and waits for the next turn.
+    const waiting = entry.waiting.splice(0, freshFor > 0 ? freshFor : entry.waiting.length);
     let decided: Decided;
     try {
       decided = decide(
@@ -142,7 +143,7 @@ export class Shell {
       else this.#requeueApart(entry, waiting);
       return;
     }
-    if (decided.change === null && !entry.fresh) {
+    if (decided.change === null && freshFor === 0) {
       // No commit will check this snapshot's version, so the outcome is repeated on a fresh one.
       entry.work = null;
       entry.waiting.unshift(...waiting);
@@ -172,8 +173,10 @@ export class Shell {
     for (const entry of batch) {
       if (entry.work !== null && (entry.work.rules !== rulebook.rules || lacks(entry.work, entry.waiting)))
         entry.work = null;
-      if (entry.work === null) missing.push(entry);
-      else if (entry.work.session.version > 0) entry.fresh = false;
+      if (entry.work === null) {
+        entry.freshFor = entry.waiting.length;
+        missing.push(entry);
+      } else if (entry.work.session.version > 0) entry.freshFor = 0;
     }
     if (missing.length === 0) return batch;
     let snapshots: readonly (SessionSnapshot | null)[];
@@ -194,7 +197,6 @@ export class Shell {
   #restore(entry: Entry, snapshot: SessionSnapshot, rulebook: Rulebook): void {
     try {
       entry.work = SessionWork.restore(snapshot, rulebook);
-      entry.fresh = true;
     } catch (error) {
       this.#rejectAll(entry.waiting.splice(0), error);
     }
