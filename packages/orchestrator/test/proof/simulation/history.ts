@@ -87,6 +87,8 @@ export async function comeToRest(world: World): Promise<void> {
   );
   clock.set(Math.max(clock.now(), ...stands));
   await someNode(world);
+  // What is still on its way is to arrive before time goes on.
+  await turns(200);
   world.calmSince = clock.now();
   await clock.advance(longEnoughMs);
   await turns(5);

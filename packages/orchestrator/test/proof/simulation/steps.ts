@@ -155,7 +155,13 @@ function send(world: World, node: Node, sessionId: string): void {
   const channel = random.pick(["dedup", "plain"]);
   const urgency = random.pick(["low", "normal", "high", "critical"]);
   void ask(world, node, sessionId, async () => {
-    const { deliveryId } = await node.orchestrator.send(sessionId, { content: "Hello", channel, urgency });
+    const message = {
+      content: "Hello",
+      channel,
+      urgency,
+      validWhile: ["active" as const, "paused" as const],
+    };
+    const { deliveryId } = await node.orchestrator.send(sessionId, message);
     return { effectIds: [deliveryId] };
   });
 }

@@ -1,8 +1,8 @@
 import { OrchestratorError, type Plugin, type Storage, type StoredEvent } from "@hybrid-orchestrator/core";
 import { sqliteStorage } from "@hybrid-orchestrator/storage-sqlite";
 import type { FaultyStorageOptions, VirtualClock } from "@hybrid-orchestrator/testkit";
+import { LeaseWatch, StatusWatch, watchCommits } from "../commit-watch.js";
 import type { Acknowledged } from "../invariants.js";
-import { watchLeases } from "../lease-watch.js";
 import type { LedgerEntry } from "../ledger.js";
 import { commonClock, makeNode, type Node, slowStorage, startNode } from "../nodes.js";
 import { type Random, seededRandom } from "../random.js";
@@ -26,6 +26,7 @@ export interface World {
   readonly pending: Set<Promise<unknown>>;
   /** What was seen on the way and should not be: answers that no caller should get, work begun twice. */
   readonly surprises: string[];
+  readonly statuses: StatusWatch;
   readonly fault: FaultyStorageOptions["fault"];
   /** Channels, agents and actions of a node. */
   readonly doubles: (node: Node) => Plugin;
@@ -44,9 +45,15 @@ const start = 1_000_000_000_000;
 /** A world in which everything goes well, on an empty database. */
 export async function makeWorld(random: Random): Promise<Writable<World>> {
   const surprises: string[] = [];
-  const storage = watchLeases(sqliteStorage({ path: ":memory:" }), (violation) => surprises.push(violation));
+  const leases = new LeaseWatch();
+  const statuses = new StatusWatch();
+  const storage = watchCommits(sqliteStorage({ path: ":memory:" }), ({ id, session, effects }) => {
+    world.ticks += 1;
+    surprises.push(...leases.see(effects));
+    statuses.see(id, session.status, world.ticks);
+  });
   await storage.open();
-  return {
+  const world: Writable<World> = {
     random,
     clock: commonClock(start),
     storage,
@@ -58,6 +65,7 @@ export async function makeWorld(random: Random): Promise<Writable<World>> {
     takeovers: new Set(),
     pending: new Set(),
     surprises,
+    statuses,
     fault: () => null,
     doubles: () => ({ specVersion: 1, name: "none", setup: () => undefined }),
     slow: null,
@@ -67,6 +75,7 @@ export async function makeWorld(random: Random): Promise<Writable<World>> {
     ticks: 0,
     inputs: 0,
   };
+  return world;
 }
 
 /** A world in which anything may fail, more or less often. */
@@ -141,6 +150,8 @@ function sinkPlugin(world: World, isDead: () => boolean): Plugin {
   };
 }
 
+const refusals: ReadonlySet<string> = new Set(["session_closed", "session_expired"]);
+
 export type Answer = Partial<Pick<Acknowledged, "activities" | "effectIds">>;
 
 /** A call to a node, whose answer counts if the node lives to give it. */
@@ -162,6 +173,8 @@ export function ask(
     } catch (error) {
       if (!OrchestratorError.isInstance(error) || error.code === "internal")
         world.surprises.push(`an answer that no caller should get: ${String(error)}`);
+      else if (refusals.has(error.code) && !world.statuses.wasClosed(sessionId, askedAt))
+        world.surprises.push(`${error.code} was told of session ${sessionId}, which was open all the time`);
       return null;
     }
   })();
