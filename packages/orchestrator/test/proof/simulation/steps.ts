@@ -22,6 +22,7 @@ const steps: readonly [Step, ...Step[]] = [
   restart,
   secondNode,
   changeStatus,
+  flip,
   changeMetadata,
   send,
   send,
@@ -140,6 +141,19 @@ function changeStatus(world: World, node: Node, sessionId: string): void {
     await node.orchestrator[change](sessionId);
     return {};
   });
+}
+
+/** Closed here, opened again there, and used here at once, where it was closed when last heard of. */
+async function flip(world: World, node: Node, sessionId: string): Promise<void> {
+  const other = await someNode(world);
+  const change = (at: Node, how: "abandon" | "resume") =>
+    ask(world, at, sessionId, async () => {
+      await at.orchestrator[how](sessionId);
+      return {};
+    });
+  await change(node, "abandon");
+  await change(other, "resume");
+  record(world, node, sessionId);
 }
 
 function changeMetadata(world: World, node: Node, sessionId: string): void {
