@@ -102,7 +102,12 @@ export {
   urgencies,
   urgencySchema,
 } from "./vocabulary/message.js";
-export { type NewRecipient, type Recipient, recipientSchema } from "./vocabulary/recipient.js";
+export {
+  type NewRecipient,
+  type Recipient,
+  recipientSchema,
+  timeZoneSchema,
+} from "./vocabulary/recipient.js";
 export {
   type Actor,
   actorSchema,

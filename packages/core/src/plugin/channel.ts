@@ -14,6 +14,11 @@ export interface Channel {
   send(message: OutboundMessage, options: SendOptions): Promise<SendResult>;
   /** Whether it has an address for this recipient. Absent: everybody can be reached. */
   canReach?(recipient: Recipient): boolean;
+  /**
+   * The address a message would go to, in one spelling. Opt-outs, caps and rates are kept by it, so that two recipients
+   * with one number count as one. Absent or undefined: the recipient's id.
+   */
+  destination?(recipient: Recipient): string | undefined;
   /** Whether it suits this urgency. Absent: it suits every one. */
   matchesUrgency?(urgency: Urgency): boolean;
   health?(): Promise<ChannelHealth>;

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { jsonObjectSchema } from "./json-schema.js";
 
-const timeZone = z.string().refine(isTimeZone, "must be an IANA time zone such as Europe/Berlin");
+export const timeZoneSchema = z
+  .string()
+  .refine(isTimeZone, "must be an IANA time zone such as Europe/Berlin");
 
 export const recipientSchema = z.strictObject({
   id: z.string().min(1).max(200),
@@ -15,7 +17,7 @@ export const recipientSchema = z.strictObject({
   available: z.boolean().default(true),
   /** BCP 47, e.g. `de-AT`. */
   locale: z.string().refine(isLocale, "must be a BCP 47 language tag such as en-US").optional(),
-  timeZone: timeZone.optional(),
+  timeZone: timeZoneSchema.optional(),
   metadata: jsonObjectSchema.optional(),
 });
 /** Somebody a message can reach: the user of a session, or a worker. */
