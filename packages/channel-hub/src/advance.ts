@@ -1,6 +1,8 @@
 import type { Attempt, DeliveryEffect, DeliveryStatus, Skip } from "@hybrid-orchestrator/core";
+import { type Choice, choose, cut } from "./choose.js";
+import type { Obstacles } from "./obstacle.js";
 import { retryDelay } from "./retry.js";
-import { firstStep, triedBefore } from "./route.js";
+import { triedBefore } from "./route.js";
 import { changed, event, including, type Step, triesOn } from "./step.js";
 import type { HubViews } from "./views.js";
 
@@ -10,6 +12,7 @@ export interface Situation {
   readonly reason: string;
   readonly now: number;
   readonly views: HubViews;
+  readonly obstacles?: Obstacles | undefined;
 }
 
 /** The attempt that did not succeed; its row says so already. */
@@ -27,18 +30,30 @@ export function retryOrMoveOn(
   effect: DeliveryEffect,
   after: After & { readonly random: number; readonly retryAfterMs?: number | undefined },
 ): Step {
-  const { attempt, reason, now, views } = after;
+  const { attempt, reason, now, views, obstacles } = after;
   const { channel } = attempt;
   const { delivery } = effect;
   const view = views.channels.get(channel);
   const tries = triesOn(channel, delivery);
   if (view === undefined || tries >= view.maxAttempts) {
-    return moveOn(effect, { attempt, reason: `${reason} (tried ${times(tries)})`, now, views });
+    return moveOn(effect, {
+      attempt,
+      reason: `${reason} (tried ${times(tries)})`,
+      now,
+      views,
+      obstacles,
+    });
   }
   const { random, retryAfterMs } = after;
   const dueAt = now + retryDelay({ retry: tries - 1, random, retryAfterMs, settings: view });
   if (dueAt > Math.min(delivery.channelDeadlineAt ?? delivery.deadlineAt, delivery.deadlineAt)) {
-    return moveOn(effect, { attempt, reason: `${reason} (a retry would come too late)`, now, views });
+    return moveOn(effect, {
+      attempt,
+      reason: `${reason} (a retry would come too late)`,
+      now,
+      views,
+      obstacles,
+    });
   }
   const retried = changed(effect, {
     now,
@@ -59,29 +74,84 @@ export function route(
   effect: DeliveryEffect,
   situation: Situation & Otherwise & { readonly exhausted: readonly string[] },
 ): Step {
-  const { exhausted, reason, now, views, otherwise: status = "failed" } = situation;
+  const { exhausted, reason, now, otherwise: status = "failed" } = situation;
   const { delivery } = effect;
   if (now > delivery.deadlineAt) {
     return end(effect, { status, reason: `${reason}. The deadline has passed`, now, exhausted });
   }
-  const { step, skips } = firstStep({ message: delivery.message, views, exhausted, pinned: delivery.pinned });
-  const known = withSkips(delivery.skips, skips, now);
-  if (step === null) {
-    return end(effect, { status, reason: `${reason}. ${wordsFor(skips)}`, now, exhausted, skips: known });
+  const choice = chooseFor(effect, { ...situation, channelDeadlineAt: null });
+  const skips = withSkips(delivery.skips, choice.skips, now);
+  if (choice.kind === "stop") {
+    const ending = status === "bounced" ? status : choice.status;
+    return end(effect, {
+      status: ending,
+      reason: `${reason}. ${choice.reason}`,
+      now,
+      exhausted,
+      skips,
+    });
   }
+  const { channel } = choice.step;
   const rerouted = changed(effect, {
     now,
     delivery: {
       status: "pending",
       reason,
       exhausted,
-      skips: known,
-      nextChannel: step.channel,
+      skips,
+      nextChannel: channel,
       channelDeadlineAt: null,
     },
-    effect: { lane: step.channel, dueAt: now, lease: null },
+    effect: { lane: channel, dueAt: now, lease: null },
   });
-  return { effect: rerouted, events: [event("delivery.rerouted", rerouted, { now, channel: step.channel })] };
+  const events = [event("delivery.rerouted", rerouted, { now, channel })];
+  return choice.kind === "go"
+    ? { effect: rerouted, events }
+    : { effect: waitFor(rerouted, choice, now), events };
+}
+
+/** Which channel, as things stand for this delivery. */
+export function chooseFor(
+  { delivery }: DeliveryEffect,
+  situation: Omit<Situation, "reason"> & {
+    readonly exhausted: readonly string[];
+    /** Null: the channel has not been tried, so its time begins now. */
+    readonly channelDeadlineAt: number | null;
+  },
+): Choice {
+  const { message, pinned, deadlineAt, generation, attempts } = delivery;
+  const { now, views, obstacles, exhausted, channelDeadlineAt } = situation;
+  return choose({
+    message,
+    views,
+    now,
+    obstacles,
+    exhausted,
+    pinned,
+    deadlineAt,
+    channelDeadlineAt: channelDeadlineAt ?? now + views.policy.channelDeadlineMs[message.urgency],
+    tried: attempts.some((attempt) => attempt.generation === generation),
+  });
+}
+
+/** Stands in the lane of its channel until what is in the way has passed. Quiet hours take nothing off its time. */
+export function waitFor(
+  effect: DeliveryEffect,
+  { step, obstacle, held }: Extract<Choice, { kind: "wait" }>,
+  now: number,
+): DeliveryEffect {
+  const { deadlineAt, channelDeadlineAt } = effect.delivery;
+  const heldMs = held ? obstacle.until - now : 0;
+  return changed(effect, {
+    now,
+    delivery: {
+      reason: `${step.channel} ${obstacle.reason}`,
+      nextChannel: step.channel,
+      deadlineAt: deadlineAt + heldMs,
+      channelDeadlineAt: channelDeadlineAt === null ? null : channelDeadlineAt + heldMs,
+    },
+    effect: { lane: step.channel, dueAt: obstacle.until, lease: null },
+  });
 }
 
 /** Ambiguous on a channel that does not deduplicate: never tried there again; a callback or the time decides. */
@@ -108,12 +178,15 @@ export function awaitCallback(effect: DeliveryEffect, { attempt, reason, now, vi
 }
 
 /** No callback came. */
-export function afterWaiting(effect: DeliveryEffect, { now, views }: Omit<Situation, "reason">): Step {
+export function afterWaiting(
+  effect: DeliveryEffect,
+  { now, views, obstacles }: Omit<Situation, "reason">,
+): Step {
   const { message, attempts, exhausted } = effect.delivery;
   const channel = attempts.findLast((attempt) => attempt.outcome === "ambiguous")?.channel ?? effect.lane;
   const reason = `${channel}: nobody knows whether it arrived`;
   if (views.policy.onAmbiguous[message.urgency] === "fallback") {
-    return route(effect, { exhausted, reason, now, views });
+    return route(effect, { exhausted, reason, now, views, obstacles });
   }
   return end(effect, { status: "failed", reason, now });
 }
@@ -163,19 +236,6 @@ export function withSkips(
     : [...known, ...fresh.map(({ channel, reason }) => ({ channel, reason, at: now }))];
 }
 
-/** Why nothing is left, in words. */
-export function wordsFor(skips: readonly { readonly channel: string; readonly reason: string }[]): string {
-  const reasons = skips
-    .filter(({ reason }) => reason !== triedBefore)
-    .map(({ channel, reason }) => `${channel} ${reason}`);
-  const other = reasons.length < skips.length ? "other " : "";
-  return cut([`No ${other}channel can take it`, reasons.join("; ")].filter((part) => part !== "").join(": "));
-}
-
 function times(count: number): string {
   return count === 1 ? "once" : `${count} times`;
-}
-
-function cut(text: string): string {
-  return text.length <= 1_000 ? text : `${text.slice(0, 997)}...`;
 }

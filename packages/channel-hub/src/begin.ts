@@ -5,8 +5,19 @@ import {
   type NewEvent,
   OrchestratorError,
 } from "@hybrid-orchestrator/core";
-import { afterWaiting, awaitCallback, end, moveOn, retryOrMoveOn, route, withSkips } from "./advance.js";
-import { chosenBy, type RouteInput, whyNot } from "./route.js";
+import {
+  afterWaiting,
+  awaitCallback,
+  chooseFor,
+  end,
+  moveOn,
+  retryOrMoveOn,
+  route,
+  waitFor,
+  withSkips,
+} from "./advance.js";
+import { isNotNow, type Obstacle, type Obstacles } from "./obstacle.js";
+import { chosenBy, obstacleFor, type RouteInput } from "./route.js";
 import { changed, event, followedBy, openAttempt, type Step, triesOn, withAttempt } from "./step.js";
 import type { HubViews, SessionView } from "./views.js";
 
@@ -20,6 +31,10 @@ export interface BeginContext {
   readonly attemptId: string;
   /** Channels on which nothing can be begun just now. */
   readonly busy: readonly string[];
+  /** What is known to stand in the way of channels, besides what routing sees by itself. */
+  readonly obstacles?: Obstacles;
+  /** Why the message may not leave at all, where something outside the session says so: a kill switch. */
+  readonly withheld?: string | null;
 }
 
 /**
@@ -84,7 +99,7 @@ export function withheld(
 }
 
 /** The process that began this attempt did not come back within its lease. */
-function giveUp(effect: DeliveryEffect, attempt: Attempt, { now, views }: BeginContext): Step {
+function giveUp(effect: DeliveryEffect, attempt: Attempt, { now, views, obstacles }: BeginContext): Step {
   const reason = "whoever sent it did not report back in time";
   const closed = changed(effect, {
     now,
@@ -99,16 +114,16 @@ function giveUp(effect: DeliveryEffect, attempt: Attempt, { now, views }: BeginC
   });
   // A report has settled the delivery while this attempt was under way.
   if (effect.delivery.status !== "sending") return { effect: closed, events: [] };
-  const after = { attempt, reason, now, views };
+  const after = { attempt, reason, now, views, obstacles };
   const idempotent = views.channels.get(attempt.channel)?.capabilities.idempotent === true;
   return idempotent ? retryOrMoveOn(closed, { ...after, random: 0 }) : awaitCallback(closed, after);
 }
 
-/** What may have changed since the attempt was planned. Caps, quiet hours and a kill switch belong here as well. */
+/** What may have changed since the attempt was planned. */
 function recheck(effect: DeliveryEffect, context: BeginContext): Step {
-  const { now, views, session } = context;
+  const { now, session } = context;
   const { delivery } = effect;
-  const reason = withheld(delivery.message, effect.ownershipEpoch, session);
+  const reason = withheld(delivery.message, effect.ownershipEpoch, session) ?? context.withheld ?? null;
   if (reason !== null) return end(effect, { status: "suppressed", reason, now });
   if (now > delivery.deadlineAt) {
     const tried = delivery.attempts.some((attempt) => attempt.generation === delivery.generation);
@@ -118,25 +133,48 @@ function recheck(effect: DeliveryEffect, context: BeginContext): Step {
       now,
     });
   }
-  const channel = delivery.nextChannel;
-  if (channel === null) {
-    return route(effect, { exhausted: delivery.exhausted, reason: "no channel was planned", now, views });
-  }
-  const timeIsOver = delivery.channelDeadlineAt !== null && now > delivery.channelDeadlineAt;
-  const problem = timeIsOver ? "its time is over" : whyNot(channel, routeInput(effect, views));
-  if (problem === null) return { effect, events: [] };
-  const noted = changed(effect, {
-    now,
-    delivery: { skips: withSkips(delivery.skips, [{ channel, reason: problem }], now) },
-  });
-  // A channel that was tried is left for good; one that was only planned may come back.
-  if (triesOn(channel, delivery) > 0) {
-    return moveOn(noted, { attempt: { channel }, reason: problem, now, views });
-  }
-  return route(noted, { exhausted: delivery.exhausted, reason: `${channel} ${problem}`, now, views });
+  return recheckChannel(effect, context);
 }
 
-function begin(step: Step, channel: string, { now, views, holder, attemptId }: BeginContext): Begin {
+/** Whether the planned channel still takes it. What only delays it there is waited for, if no other goes at once. */
+function recheckChannel(effect: DeliveryEffect, { now, views, obstacles }: BeginContext): Step {
+  const { delivery } = effect;
+  const { exhausted, channelDeadlineAt, nextChannel: channel } = delivery;
+  const situation = { exhausted, now, views, obstacles };
+  if (channel === null) return route(effect, { ...situation, reason: "no channel was planned" });
+  const timeIsOver = channelDeadlineAt !== null && now > channelDeadlineAt;
+  const obstacle: Obstacle | null = timeIsOver
+    ? { kind: "refusal", reason: "its time is over" }
+    : obstacleFor(channel, routeInput(effect, { now, views, obstacles }));
+  if (obstacle === null) return { effect, events: [] };
+  if (isNotNow(obstacle)) {
+    const choice = chooseFor(effect, { ...situation, channelDeadlineAt });
+    if (choice.kind === "wait" && choice.step.channel === channel)
+      return { effect: waitFor(effect, choice, now), events: [] };
+  }
+  const { reason } = obstacle;
+  const noted = changed(effect, {
+    now,
+    delivery: { skips: withSkips(delivery.skips, [{ channel, reason }], now) },
+  });
+  // A channel that was tried is left for good; one that was only planned, or is only delayed, may come back.
+  if (triesOn(channel, delivery) > 0 && !isNotNow(obstacle)) {
+    return moveOn(noted, {
+      attempt: { channel },
+      reason,
+      now,
+      views,
+      obstacles,
+    });
+  }
+  return route(noted, { ...situation, reason: `${channel} ${reason}` });
+}
+
+function begin(
+  step: Step,
+  channel: string,
+  { now, views, holder, attemptId, obstacles }: BeginContext,
+): Begin {
   const { effect } = step;
   const { delivery } = effect;
   const view = views.channels.get(channel);
@@ -146,7 +184,7 @@ function begin(step: Step, channel: string, { now, views, holder, attemptId }: B
   const attempt: Attempt = {
     id: attemptId,
     channel,
-    chosenBy: chosenBy(channel, routeInput(effect, views)),
+    chosenBy: chosenBy(channel, routeInput(effect, { now, views, obstacles })),
     generation: delivery.generation,
     startedAt: now,
     endedAt: null,
@@ -171,8 +209,14 @@ function begin(step: Step, channel: string, { now, views, holder, attemptId }: B
   return { kind: "send", effect: sending, events, channel, attemptId, timeoutMs: view.timeoutMs };
 }
 
-function routeInput({ delivery }: DeliveryEffect, views: HubViews): RouteInput {
-  return { message: delivery.message, views, exhausted: delivery.exhausted, pinned: delivery.pinned };
+function routeInput(
+  { delivery }: DeliveryEffect,
+  situation: Pick<BeginContext, "now" | "views"> & {
+    readonly obstacles: Obstacles | undefined;
+  },
+): RouteInput {
+  const { message, exhausted, pinned } = delivery;
+  return { message, exhausted, pinned, ...situation };
 }
 
 function isDue(effect: DeliveryEffect, now: number): boolean {

@@ -1,7 +1,9 @@
 import type { Delivery, Message } from "@hybrid-orchestrator/core";
-import { withSkips, wordsFor } from "./advance.js";
+import { withSkips } from "./advance.js";
+import { wordsFor } from "./choose.js";
 import { newDelivery } from "./delivery.js";
-import { whyNot } from "./route.js";
+import { isNotNow } from "./obstacle.js";
+import { obstacleFor } from "./route.js";
 import type { HubViews } from "./views.js";
 
 export interface BroadcastInput {
@@ -29,10 +31,19 @@ export function planBroadcast({ message, views, now, channels }: BroadcastInput)
   });
   if (channels !== undefined) return [...new Set(channels)].map(part);
 
-  const asked = [...views.channels.keys()].map((channel) => ({
-    channel,
-    reason: whyNot(channel, { message, views, pinned: true }),
-  }));
+  const asked = [...views.channels.keys()].map((channel) => {
+    const obstacle = obstacleFor(channel, {
+      message,
+      views,
+      now,
+      pinned: true,
+    });
+    // What only delays a channel is for the delivery on it to decide.
+    return {
+      channel,
+      reason: obstacle === null || isNotNow(obstacle) ? null : obstacle.reason,
+    };
+  });
   const reaching = asked.filter(({ reason }) => reason === null);
   if (reaching.length > 0) return reaching.map(({ channel }) => part(channel));
   const skips = asked.map(({ channel, reason }) => ({ channel, reason: reason ?? "" }));

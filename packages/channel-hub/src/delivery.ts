@@ -4,8 +4,8 @@ import {
   type Message,
   OrchestratorError,
 } from "@hybrid-orchestrator/core";
-import { withSkips, wordsFor } from "./advance.js";
-import { firstStep } from "./route.js";
+import { withSkips } from "./advance.js";
+import { type Choice, choose } from "./choose.js";
 import { changed, event, type Step } from "./step.js";
 import type { HubViews } from "./views.js";
 
@@ -17,30 +17,67 @@ export interface NewDeliveryOptions {
 /** The lane of a delivery that no channel can take. */
 export const unroutable = "unroutable";
 
-/** The intent to deliver a message: pending on its first channel, or failed at once when nothing can take it. */
+/**
+ * The intent to deliver a message: pending on its first channel, or ended at once when nothing can take it (`failed`)
+ * or quiet hours do not let a prompt through (`expired`). What has to wait is told so when it is first looked at.
+ */
 export function newDelivery(
   message: Message,
   views: HubViews,
   now: number,
   { pinned = false }: NewDeliveryOptions = {},
 ): Delivery {
-  const { step, skips } = firstStep({ message, views, pinned });
+  const { policy } = views;
+  const deadlineAt = now + policy.deadlineMs[message.urgency];
+  const channelDeadlineAt = now + policy.channelDeadlineMs[message.urgency];
+  const choice = choose({
+    message,
+    views,
+    now,
+    pinned,
+    deadlineAt,
+    channelDeadlineAt,
+    tried: false,
+  });
   return {
     message,
     pinned,
-    status: step === null ? "failed" : "pending",
-    reason: step === null ? wordsFor(skips) : null,
+    ...planned(choice),
     attempts: [],
-    skips: withSkips([], skips, now),
-    nextChannel: step?.channel ?? null,
+    skips: withSkips([], choice.skips, now),
     exhausted: [],
     channelDeadlineAt: null,
-    deadlineAt: now + views.policy.deadlineMs[message.urgency],
+    deadlineAt,
     generation: 1,
   };
 }
 
-/** The effect row around a new delivery, due at once, and its events: `delivery.queued` or `delivery.failed`. */
+function planned(choice: Choice): Pick<Delivery, "status" | "reason" | "nextChannel"> {
+  switch (choice.kind) {
+    case "go":
+      return {
+        status: "pending",
+        reason: null,
+        nextChannel: choice.step.channel,
+      };
+    case "wait": {
+      const { channel } = choice.step;
+      return {
+        status: "pending",
+        reason: `${channel} ${choice.obstacle.reason}`,
+        nextChannel: channel,
+      };
+    }
+    case "stop":
+      return {
+        status: choice.status,
+        reason: choice.reason,
+        nextChannel: null,
+      };
+  }
+}
+
+/** The effect row around a new delivery, due at once, and its event: queued, expired or failed. */
 export function newDeliveryEffect(
   delivery: Delivery,
   row: Pick<DeliveryEffect, "id" | "sessionId" | "ownershipEpoch"> & { readonly now: number },
@@ -57,8 +94,15 @@ export function newDeliveryEffect(
     updatedAt: now,
     delivery,
   };
-  const type = delivery.status === "pending" ? "delivery.queued" : "delivery.failed";
-  return { effect, events: [event(type, effect, { now, channel: delivery.nextChannel })] };
+  return {
+    effect,
+    events: [event(toldOf(delivery), effect, { now, channel: delivery.nextChannel })],
+  };
+}
+
+function toldOf({ status }: Delivery): "delivery.queued" | "delivery.expired" | "delivery.failed" {
+  if (status === "pending") return "delivery.queued";
+  return status === "expired" ? "delivery.expired" : "delivery.failed";
 }
 
 /** Where a delivery waits in line: its next channel. */
@@ -104,7 +148,7 @@ export function replay(
   });
   const about = { now, channel: fresh.nextChannel };
   const events = [event("delivery.replayed", replayed, about)];
-  if (fresh.status === "failed") events.push(event("delivery.failed", replayed, about));
+  if (fresh.status !== "pending") events.push(event(toldOf(fresh), replayed, about));
   return { effect: replayed, events };
 }
 

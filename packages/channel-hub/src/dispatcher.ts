@@ -7,6 +7,7 @@ import {
   type OutboundMessage,
   type SendResult,
 } from "@hybrid-orchestrator/core";
+import { createGates, type Gates } from "./gates.js";
 import type { ChannelHub } from "./hub.js";
 import { safeReason } from "./mask.js";
 import { sendOnce } from "./send.js";
@@ -43,6 +44,8 @@ export interface DispatcherOptions {
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Learns what becomes of sends. Pass the one that `outbox` asks; default: one that nobody asks. */
+  readonly gates?: Gates;
 }
 
 /** Does the sending: at most so many at once on each channel, none longer than its timeout, no failure passed on. */
@@ -63,7 +66,13 @@ const settleBackoffMs = 100;
 /** After an abort nothing is left to wait for but the storage. */
 const lastWaitMs = 5_000;
 
-export function createDispatcher({ hub, outbox, clock, logger }: DispatcherOptions): Dispatcher {
+export function createDispatcher({
+  hub,
+  outbox,
+  clock,
+  logger,
+  gates = createGates(),
+}: DispatcherOptions): Dispatcher {
   const running = new Set<Promise<void>>();
   const taken = new Map<string, number>();
   const stop = new AbortController();
@@ -83,6 +92,7 @@ export function createDispatcher({ hub, outbox, clock, logger }: DispatcherOptio
     if (begun.kind !== "send") return;
     const { channel: name, attemptId, message, idempotencyKey, timeoutMs } = begun;
     const channel = hub.get(name);
+    let ended: (() => void) | null = null;
     const result: SendResult =
       channel === undefined
         ? { outcome: "misconfigured", reason: "the channel was removed" }
@@ -93,10 +103,22 @@ export function createDispatcher({ hub, outbox, clock, logger }: DispatcherOptio
             timeoutMs,
             clock,
             stop: stop.signal,
+            onGivenUp() {
+              ended = gates.hangs(name);
+            },
             onLate(late) {
+              ended?.();
               if (late.outcome === "sent") void track(settle(ref, attemptId, late));
             },
           });
+    const view = channels.get(name);
+    // A stop says nothing about the channel.
+    if (view !== undefined && !stop.signal.aborted)
+      gates.ended(view, {
+        attemptId,
+        outcome: result.outcome,
+        now: clock.now(),
+      });
     await settle(ref, attemptId, result);
   }
 

@@ -8,7 +8,9 @@ import {
   type Recipient,
 } from "@hybrid-orchestrator/core";
 import { withheld } from "./begin.js";
+import { choose } from "./choose.js";
 import { unroutable } from "./delivery.js";
+import type { Obstacles } from "./obstacle.js";
 import {
   type ChannelSettings,
   type ChannelSettingsInput,
@@ -34,12 +36,23 @@ export interface ChannelListing {
 }
 
 /** A message that may not be complete yet. */
-export type PreviewMessage = Omit<RoutableMessage, "recipient"> &
-  Partial<Pick<Message, "validWhile" | "whileHuman" | "automated">>;
+export type PreviewMessage = Omit<RoutableMessage, "recipient" | "kind"> &
+  Partial<Pick<Message, "kind" | "validWhile" | "whileHuman" | "automated">>;
+
+/** Under which circumstances a message would leave. */
+export interface PreviewOptions {
+  readonly session?: SessionView;
+  /** What stands in the way of channels, as far as that is known. */
+  readonly obstacles?: Obstacles;
+  /** Why nothing may leave, where something outside the session says so. */
+  readonly withheld?: string | null;
+}
 
 /** What would happen to a message: its channels in order, and why it would not leave at all, where that is so. */
 export interface Preview extends RoutePlan {
   readonly withheld: string | null;
+  /** Where no channel takes it at once: until when it would wait, and for which. */
+  readonly waits: { readonly channel: string; readonly until: number } | null;
 }
 
 /** The registered channels and how they are used. Holds no messages; what it decides with lies in `views()`. */
@@ -56,7 +69,11 @@ export interface ChannelHub {
   list(): readonly ChannelListing[];
   /** Puts channels before the policy's for a need. The returned function takes it back. */
   prefer(need: string, channels: readonly string[]): () => void;
-  preview(message: PreviewMessage, recipient: Recipient, session?: SessionView): Preview;
+  preview(
+    message: PreviewMessage,
+    recipient: Recipient,
+    options: PreviewOptions & { readonly now: number },
+  ): Preview;
   /** What decisions need to know, as it is now. Changes with the next registration and not before. */
   views(): HubViews;
 }
@@ -130,13 +147,26 @@ export function createChannelHub({
         views = null;
       };
     },
-    preview(message, recipient, session) {
-      const plan = planRoute({ message: { ...message, recipient }, views: currentViews() });
-      const { validWhile = "always", whileHuman = "drop", automated = false } = message;
+    preview(message, recipient, { now, session, obstacles, withheld: outside = null }) {
+      const { kind = "prompt", validWhile = "always", whileHuman = "drop", automated = false } = message;
+      const input = {
+        message: { ...message, kind, recipient },
+        views: currentViews(),
+        now,
+        obstacles,
+      };
+      const choice = choose({
+        ...input,
+        deadlineAt: now + policy.deadlineMs[message.urgency],
+        channelDeadlineAt: now + policy.channelDeadlineMs[message.urgency],
+        tried: false,
+      });
+      const inside =
+        session === undefined ? null : withheld({ validWhile, whileHuman, automated }, null, session);
       return {
-        ...plan,
-        withheld:
-          session === undefined ? null : withheld({ validWhile, whileHuman, automated }, null, session),
+        ...planRoute(input),
+        withheld: inside ?? outside,
+        waits: choice.kind === "wait" ? { channel: choice.step.channel, until: choice.obstacle.until } : null,
       };
     },
     views: currentViews,
@@ -159,7 +189,19 @@ function viewOf(channel: Channel, settings: ChannelSettings): ChannelView {
     capabilities: { ...channel.capabilities },
     canReach: (recipient) => channel.canReach === undefined || channel.canReach(recipient),
     matchesUrgency: (urgency) => channel.matchesUrgency === undefined || channel.matchesUrgency(urgency),
+    destination: (recipient) => destinationOf(channel, recipient),
   };
+}
+
+/** A channel that fails here is not trusted with it: whoever is meant is known by id all the same. */
+function destinationOf(channel: Channel, recipient: Recipient): string {
+  try {
+    const destination: unknown = channel.destination?.(recipient);
+    if (typeof destination === "string" && destination !== "") return destination;
+  } catch {
+    return recipient.id;
+  }
+  return recipient.id;
 }
 
 /** Lanes are named after channels, and these lanes are taken. */
@@ -187,6 +229,6 @@ function byNeed(
 }
 
 /** Without the members that are undefined, so that they do not hide what is below. */
-function defined(settings: ChannelSettingsInput = {}): Partial<ChannelSettings> {
+function defined(settings: Readonly<Record<string, unknown>> = {}): Partial<ChannelSettings> {
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }

@@ -1,5 +1,33 @@
-export { type Begin, type BeginContext, beginAttempt, withheld } from "./begin.js";
-export { type BroadcastInput, type BroadcastPart, planBroadcast } from "./broadcast.js";
+export {
+  type AddressState,
+  addressId,
+  readAddressState,
+  type Suppression,
+  suppressed,
+  toDocument,
+  unsuppressed,
+} from "./address-state.js";
+export {
+  type Begin,
+  type BeginContext,
+  beginAttempt,
+  withheld,
+} from "./begin.js";
+export {
+  type BroadcastInput,
+  type BroadcastPart,
+  planBroadcast,
+} from "./broadcast.js";
+export {
+  capFor,
+  deliveryOfSlot,
+  type Reservation,
+  type Reserved,
+  reserveSlot,
+  type SlotRef,
+  settleSlots,
+  slotRef,
+} from "./caps.js";
 export {
   deliveryLane,
   idempotencyKey,
@@ -17,6 +45,7 @@ export {
   type DispatcherOptions,
   type Outbox,
 } from "./dispatcher.js";
+export { createGates, type Gates, type Passage } from "./gates.js";
 export {
   type ChannelHub,
   type ChannelHubOptions,
@@ -24,8 +53,27 @@ export {
   createChannelHub,
   type Preview,
   type PreviewMessage,
+  type PreviewOptions,
 } from "./hub.js";
+export {
+  engage,
+  engaged,
+  type KillSwitch,
+  type KillSwitchTarget,
+  killSwitchSchema,
+  killSwitchTargetSchema,
+  scopeOf,
+  silencedBy,
+  stoppedBy,
+  wordsFor,
+} from "./kill-switch.js";
 export { safeReason } from "./mask.js";
+export {
+  isNotNow,
+  type NotNow,
+  type Obstacle,
+  type Obstacles,
+} from "./obstacle.js";
 export {
   type ChannelSettings,
   type ChannelSettingsInput,

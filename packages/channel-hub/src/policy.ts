@@ -1,5 +1,15 @@
-import { parseWith, type Urgency, urgencySchema } from "@hybrid-orchestrator/core";
+import {
+  type Audience,
+  audienceSchema,
+  parseWith,
+  timeZoneSchema,
+  type Urgency,
+  urgencySchema,
+} from "@hybrid-orchestrator/core";
 import { z } from "zod";
+import type { BreakerSettings } from "./breaker.js";
+import type { QuietHours } from "./quiet-hours.js";
+import type { Rate } from "./token-bucket.js";
 
 const name = z.string().min(1).max(100);
 const names = z.array(name).max(50);
@@ -8,6 +18,25 @@ const milliseconds = z
   .int()
   .positive()
   .max(365 * 86_400_000);
+
+const rateSchema = z
+  .strictObject({
+    perSecond: z.number().positive().max(100_000),
+    /** How many may go at once after a rest. Default: what one second brings, and at least 1. */
+    burst: z.number().int().min(1).max(1_000_000).optional(),
+  })
+  .transform(
+    ({ perSecond, burst }): Rate => ({
+      perSecond,
+      burst: burst ?? Math.max(1, Math.floor(perSecond)),
+    }),
+  );
+
+const breakerSchema = z.strictObject({
+  failures: z.number().int().min(1).max(10_000).default(8),
+  openMs: milliseconds.default(30_000),
+  maxOpenMs: milliseconds.default(10 * 60_000),
+});
 
 /** How one channel is used. Everything has a default; see {@link channelDefaults}. */
 export const channelSettingsSchema = z.strictObject({
@@ -22,6 +51,13 @@ export const channelSettingsSchema = z.strictObject({
   maxAttempts: z.number().int().min(1).max(100).optional(),
   retryBaseMs: milliseconds.optional(),
   retryCapMs: milliseconds.optional(),
+  /** After how many failures in a row it is left alone, and for how long; null: never. */
+  breaker: breakerSchema.nullable().optional(),
+  /** How fast it is used, and how fast one address, by each process; null: as fast as may be. */
+  rate: rateSchema.nullable().optional(),
+  destinationRate: rateSchema.nullable().optional(),
+  /** How many messages one address gets in one calendar day of its time zone; null: any number. */
+  maxPerDay: z.number().int().min(1).max(1_000).nullable().optional(),
 });
 export type ChannelSettingsInput = z.input<typeof channelSettingsSchema>;
 
@@ -33,6 +69,10 @@ export interface ChannelSettings {
   readonly maxAttempts: number;
   readonly retryBaseMs: number;
   readonly retryCapMs: number;
+  readonly breaker: BreakerSettings | null;
+  readonly rate: Rate | null;
+  readonly destinationRate: Rate | null;
+  readonly maxPerDay: number | null;
 }
 
 export const channelDefaults: ChannelSettings = {
@@ -43,6 +83,10 @@ export const channelDefaults: ChannelSettings = {
   maxAttempts: 4,
   retryBaseMs: 1_000,
   retryCapMs: 60_000,
+  breaker: { failures: 8, openMs: 30_000, maxOpenMs: 600_000 },
+  rate: null,
+  destinationRate: null,
+  maxPerDay: null,
 };
 
 const seconds = 1_000;
@@ -79,6 +123,26 @@ function routes<Key extends z.ZodType<string, string>>(
     .transform((given): Readonly<Record<string, readonly string[]>> => ({ ...defaults, ...given }))
     .default(defaults);
 }
+
+const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, "must be a time such as 21:00");
+
+const quietHoursSchema = z
+  .strictObject({
+    start: timeOfDay,
+    end: timeOfDay,
+    audience: z
+      .array(audienceSchema)
+      .min(1)
+      .default((): Audience[] => ["user"]),
+    channels: names.nullable().default(null),
+    exceptChannels: names.default([]),
+    days: z
+      .array(z.number().int().min(1).max(7))
+      .min(1)
+      .default(() => [1, 2, 3, 4, 5, 6, 7]),
+  })
+  .refine(({ start, end }) => start !== end && start !== "24:00", "must start at a time other than its end")
+  .transform((hours): QuietHours => hours);
 
 /** How messages are routed, retried, moved to another channel and given up. */
 export const hubPolicySchema = z.strictObject({
@@ -131,6 +195,12 @@ export const hubPolicySchema = z.strictObject({
     high: "dead_letter",
     critical: "fallback",
   }),
+  /** Where a recipient has no time zone of its own. */
+  defaultTimeZone: timeZoneSchema.default("UTC"),
+  /** When people are not to be disturbed, by their own clock. Critical messages pass. Null: never. */
+  quietHours: quietHoursSchema.nullable().default(null),
+  /** Urgencies that `maxPerDay` neither stops nor counts. */
+  capExemptUrgencies: z.array(urgencySchema).default([]),
   /** How much longer than a channel's `timeoutMs` an attempt belongs to the process that began it. */
   leaseMarginMs: milliseconds.max(600_000).default(15 * seconds),
 });

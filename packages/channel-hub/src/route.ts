@@ -1,16 +1,21 @@
 import { errorMessage, type Message } from "@hybrid-orchestrator/core";
 import { safeReason } from "./mask.js";
+import { type Obstacle, type Obstacles, weightiest } from "./obstacle.js";
+import { areFor, quietUntil } from "./quiet-hours.js";
 import type { ChannelView, HubViews } from "./views.js";
 
 /** What routing looks at in a message. */
 export type RoutableMessage = Pick<
   Message,
-  "channel" | "need" | "severity" | "urgency" | "audience" | "recipient"
+  "channel" | "need" | "severity" | "urgency" | "audience" | "recipient" | "kind"
 >;
 
 export interface RouteInput {
   readonly message: RoutableMessage;
   readonly views: HubViews;
+  readonly now: number;
+  /** What is known from elsewhere. */
+  readonly obstacles?: Obstacles | undefined;
   /** Channels that have been tried and are out of the question. */
   readonly exhausted?: readonly string[];
   /** Only the message's own channel may be used. */
@@ -34,8 +39,8 @@ export function planRoute(input: RouteInput): RoutePlan {
   const steps: RouteStep[] = [];
   const skips: { channel: string; reason: string }[] = [];
   for (const step of candidates(input)) {
-    const reason = whyNot(step.channel, input);
-    if (reason !== null) skips.push({ channel: step.channel, reason });
+    const obstacle = obstacleFor(step.channel, input);
+    if (obstacle !== null) skips.push({ channel: step.channel, reason: obstacle.reason });
     else if (steps.length > 0 && !input.views.policy.fallback)
       skips.push({ channel: step.channel, reason: fallbackIsOff });
     else steps.push(step);
@@ -43,35 +48,24 @@ export function planRoute(input: RouteInput): RoutePlan {
   return { steps, skips };
 }
 
-/** The best channel, and what stood before it; null where there is none. */
-export function firstStep(input: RouteInput): { step: RouteStep | null; skips: RoutePlan["skips"] } {
-  const skips: { channel: string; reason: string }[] = [];
-  for (const step of candidates(input)) {
-    const reason = whyNot(step.channel, input);
-    if (reason === null) return { step, skips };
-    skips.push({ channel: step.channel, reason });
-  }
-  return { step: null, skips };
-}
-
 /** What speaks for a channel that was chosen earlier; configuration may have changed since. */
 export function chosenBy(channel: string, input: RouteInput): string {
   return candidates(input).find((step) => step.channel === channel)?.chosenBy ?? "plan";
 }
 
-/** Why a channel cannot take this message now; null when it can. */
-export function whyNot(channel: string, input: RouteInput): string | null {
+/** What keeps a channel from taking this message now; null when nothing does. */
+export function obstacleFor(channel: string, input: RouteInput): Obstacle | null {
   const view = input.views.channels.get(channel);
-  if (view === undefined) return "is not registered";
+  if (view === undefined) return { kind: "refusal", reason: "is not registered" };
   for (const check of checks) {
     const reason = check(view, input);
-    if (reason !== null) return reason;
+    if (reason !== null) return { kind: "refusal", reason };
   }
-  return null;
+  return weightiest([...quietHours(view, input), ...(input.obstacles?.get(channel) ?? [])]);
 }
 
 /** Each channel once, at the best place that anything gives it. */
-function candidates({ message, views, pinned }: RouteInput): RouteStep[] {
+export function candidates({ message, views, pinned }: RouteInput): RouteStep[] {
   const { policy, channels, preferences } = views;
   const { channel, need, severity, urgency, audience, recipient } = message;
   const steps = new Map<string, RouteStep>();
@@ -101,7 +95,7 @@ const fallbackIsOff = "would be a fallback, which is off";
 
 type Check = (view: ChannelView, input: RouteInput) => string | null;
 
-/** The filters, in order. A breaker, a token bucket, quiet hours or a suppression list is one more line here. */
+/** Who can take a message at all, in order. What only stands in the way for now is an {@link Obstacle} of its own. */
 const checks: readonly Check[] = [
   (view) => (view.enabled ? null : "is disabled"),
   (view, { exhausted = [] }) => (exhausted.includes(view.name) ? triedBefore : null),
@@ -136,6 +130,14 @@ function suitsUrgency(view: ChannelView, { message, pinned }: RouteInput): strin
     no: `does not suit urgency ${message.urgency}`,
     check: "matchesUrgency",
   });
+}
+
+function quietHours({ name }: ChannelView, { message, views, now }: RouteInput): Obstacle[] {
+  const { quietHours: hours, defaultTimeZone } = views.policy;
+  if (hours === null || !areFor(hours, message, name)) return [];
+  const until = quietUntil(now, message.recipient.timeZone ?? defaultTimeZone, hours);
+  const reason = `is not used in quiet hours (${hours.start} to ${hours.end})`;
+  return until === null ? [] : [{ kind: "quiet_hours", reason, until }];
 }
 
 function answer(ask: () => boolean, words: { readonly no: string; readonly check: string }): string | null {

@@ -16,12 +16,21 @@ export interface SendRequest {
   readonly clock: Clock;
   /** Aborted when the process stops. */
   readonly stop: AbortSignal;
+  /** Told when this resolves while the channel is still at it. */
+  readonly onGivenUp?: () => void;
   /** Told of an answer that comes after this has resolved. */
   readonly onLate: (result: SendResult) => void;
 }
 
 /** One send, always ended: by the channel's answer, by the timeout, or by the stop. Never rejects. */
-export function sendOnce({ clock, stop, timeoutMs, onLate, ...request }: SendRequest): Promise<SendResult> {
+export function sendOnce({
+  clock,
+  stop,
+  timeoutMs,
+  onGivenUp,
+  onLate,
+  ...request
+}: SendRequest): Promise<SendResult> {
   if (stop.aborted)
     return Promise.resolve({ outcome: "retryable", reason: "the process stopped before the send began" });
   return new Promise((resolve) => {
@@ -38,6 +47,7 @@ export function sendOnce({ clock, stop, timeoutMs, onLate, ...request }: SendReq
       resolve(result);
     }
     function giveUp(reason: string): void {
+      onGivenUp?.();
       end({ outcome: "ambiguous", reason });
       controller.abort(new Error(reason));
     }

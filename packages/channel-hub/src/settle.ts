@@ -1,6 +1,7 @@
 import type { Attempt, DeliveryEffect, DeliveryStatus, SendResult } from "@hybrid-orchestrator/core";
 import { awaitCallback, moveOn, retryOrMoveOn } from "./advance.js";
 import { safeReason } from "./mask.js";
+import type { Obstacles } from "./obstacle.js";
 import { changed, event, type Step, withAttempt } from "./step.js";
 import type { HubViews } from "./views.js";
 
@@ -11,6 +12,8 @@ export interface SettleContext {
   /** From 0 to 1, for the jitter. */
   readonly random: number;
   readonly views: HubViews;
+  /** What is known to stand in the way of the channels that come next. */
+  readonly obstacles?: Obstacles;
 }
 
 /**
@@ -38,7 +41,10 @@ function notSent(
     now,
     random,
     views,
-  }: SettleContext & { readonly result: Exclude<SendResult, { outcome: "sent" }> },
+    obstacles,
+  }: SettleContext & {
+    readonly result: Exclude<SendResult, { outcome: "sent" }>;
+  },
 ): Step {
   const reason = safeReason(result.reason);
   const externalId =
@@ -57,7 +63,7 @@ function notSent(
   });
   // A report has settled the delivery while this attempt was under way.
   if (effect.delivery.status !== "sending") return { effect: closed, events: [] };
-  const after = { attempt, reason, now, views };
+  const after = { attempt, reason, now, views, obstacles };
   switch (result.outcome) {
     case "retryable":
       return retryOrMoveOn(closed, { ...after, random, retryAfterMs: result.retryAfterMs });

@@ -8,6 +8,8 @@ export interface ChannelView extends ChannelSettings {
   /** The channel's own code: may throw. */
   canReach(recipient: Recipient): boolean;
   matchesUrgency(urgency: Urgency): boolean;
+  /** The address that its opt-outs, caps and rates are kept by. Never throws. */
+  destination(recipient: Recipient): string;
 }
 
 /** What decisions need to know of the hub, as it is at one moment. */

@@ -2,7 +2,7 @@ import { type Channel, OrchestratorError } from "@hybrid-orchestrator/core";
 import { sendingChannel } from "@hybrid-orchestrator/testkit";
 import { describe, expect, it } from "vitest";
 import { createChannelHub } from "../src/index.js";
-import { activeSession, channel, hubOf, message, recipient } from "./support.js";
+import { activeSession, channel, hubOf, message, recipient, start } from "./support.js";
 
 function codeOf(action: () => unknown): string {
   try {
@@ -124,12 +124,17 @@ describe("preview", () => {
   it("tells the channels, the skips and whether the message would leave at all", () => {
     const hub = hubOf(["email", channel("sms", { canReach: () => false })]);
     const preview = hub.preview(message({ urgency: "high" }), recipient(), {
-      ...activeSession,
-      status: "completed",
+      now: start,
+      session: { ...activeSession, status: "completed" },
     });
     expect(preview.steps).toEqual([{ channel: "email", chosenBy: "urgency:high" }]);
     expect(preview.skips).toContainEqual({ channel: "sms", reason: "has no address for the recipient" });
     expect(preview.withheld).toBe("the session is completed");
-    expect(hub.preview(message(), recipient(), activeSession).withheld).toBeNull();
+    expect(
+      hub.preview(message(), recipient(), {
+        now: start,
+        session: activeSession,
+      }).withheld,
+    ).toBeNull();
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { planRoute, type RouteInput } from "../src/index.js";
-import { channel, hubOf, message, recipient } from "./support.js";
+import { channel, hubOf, message, recipient, start } from "./support.js";
 
 const all = ["voice", "sms", "slack", "email", "dashboard", "webhook"];
 
@@ -10,7 +10,12 @@ function plan(
   options: Parameters<typeof hubOf>[1] = {},
   rest: Partial<RouteInput> = {},
 ) {
-  return planRoute({ message: message(changes), views: hubOf(channels, options).views(), ...rest });
+  return planRoute({
+    message: message(changes),
+    views: hubOf(channels, options).views(),
+    now: start,
+    ...rest,
+  });
 }
 
 function steps(...input: Parameters<typeof plan>): string[] {
@@ -105,7 +110,11 @@ describe("the order of channels", () => {
     const undo = hub.prefer("link", ["slack"]);
     hub.prefer("link", ["email"]);
     const names = () =>
-      planRoute({ message: message({ need: "link" }), views: hub.views() }).steps.map((step) => step.channel);
+      planRoute({
+        message: message({ need: "link" }),
+        views: hub.views(),
+        now: start,
+      }).steps.map((step) => step.channel);
     expect(names().slice(0, 3)).toEqual(["slack", "email", "sms"]);
     undo();
     expect(names().slice(0, 2)).toEqual(["email", "sms"]);
