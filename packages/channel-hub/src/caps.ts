@@ -77,10 +77,12 @@ export function settleSlots(
   {
     channel,
     views,
+    now,
     attemptId = null,
   }: {
     readonly channel: string;
     readonly views: HubViews;
+    readonly now: number;
     readonly attemptId?: string | null;
   },
 ): AddressState {
@@ -102,6 +104,7 @@ export function settleSlots(
         key,
         slot,
         attempts: here,
+        now,
         ended: attemptId,
       });
     }
@@ -116,9 +119,11 @@ function settleSlot(
     key,
     slot,
     attempts,
+    now,
     ended,
   }: SlotRef & {
     readonly slot: Slot;
+    readonly now: number;
     readonly attempts: readonly Attempt[];
     readonly ended: string | null;
   },
@@ -127,7 +132,10 @@ function settleSlot(
   if (arrived) return slot.state === "used" ? state : withSlot(state, { day, key }, { state: "used" });
   if (attempts.some(({ endedAt }) => endedAt === null)) return state;
   const mayBegin =
-    slot.state === "held" && slot.attemptId !== ended && !attempts.some(({ id }) => id === slot.attemptId);
+    slot.state === "held" &&
+    slot.until > now &&
+    slot.attemptId !== ended &&
+    !attempts.some(({ id }) => id === slot.attemptId);
   return mayBegin ? state : withSlot(state, { day, key }, null);
 }
 

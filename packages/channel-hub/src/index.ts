@@ -86,7 +86,14 @@ export {
 export { checkTemplate, type RenderOptions, renderMessage } from "./render.js";
 export { applyReport, type ReportContext } from "./report.js";
 export { type RetryInput, retryDelay } from "./retry.js";
-export { planRoute, type RoutableMessage, type RouteInput, type RoutePlan, type RouteStep } from "./route.js";
+export {
+  obstacleFor,
+  planRoute,
+  type RoutableMessage,
+  type RouteInput,
+  type RoutePlan,
+  type RouteStep,
+} from "./route.js";
 export { type SettleContext, settleAttempt } from "./settle.js";
 export type { Step } from "./step.js";
 export type { ChannelView, HubViews, SessionView } from "./views.js";

@@ -48,17 +48,28 @@ export interface DurableEvents {
   };
 }
 
-/** Events of this process alone: something of a plugin's or a rule's own went wrong, and nothing was lost by it. */
+/**
+ * Events of this process alone: something of a plugin's or a rule's own went wrong, and nothing was lost by it; or
+ * somebody used a kill switch here.
+ */
 export interface TransientEvents {
   "trigger.error": { readonly trigger: string; readonly error: string };
   "listener.failed": { readonly event: string; readonly error: string };
   "plugin.failed": { readonly plugin: string; readonly error: string };
   "storage.failed": { readonly error: string };
+  "kill_switch.engaged": KillSwitchEventData;
+  "kill_switch.released": KillSwitchEventData;
 }
 
 export type DurableEventName = keyof DurableEvents;
 export type EventMap = DurableEvents & TransientEvents;
 export type EventName = keyof EventMap;
+
+export interface KillSwitchEventData {
+  readonly scope: "workflow" | "channel" | "agent";
+  readonly name: string;
+  readonly reason: string;
+}
 
 export interface DeliveryEventData {
   readonly deliveryId: string;

@@ -14,6 +14,7 @@ export type {
   EventListener,
   EventMap,
   EventName,
+  KillSwitchEventData,
   NewEvent,
   OrchestratorEvent,
   StoredEvent,

@@ -3,6 +3,7 @@ export type { Explanation } from "./api/explain.js";
 export type { DeliveryRecord, DeliverySearch, Sent } from "./api/messages.js";
 export type { SessionRef } from "./api/refs.js";
 export type { CreateSession, SessionWithToken, UpdateSession } from "./api/sessions.js";
+export type { SuppressionTarget } from "./api/suppressions.js";
 export type { OrchestratorOptions } from "./config.js";
 export {
   createOrchestrator,

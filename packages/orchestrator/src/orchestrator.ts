@@ -1,4 +1,10 @@
-import type { ChannelListing, ChannelSettingsInput, Preview } from "@hybrid-orchestrator/channel-hub";
+import type {
+  ChannelListing,
+  ChannelSettingsInput,
+  KillSwitch,
+  KillSwitchTarget,
+  Preview,
+} from "@hybrid-orchestrator/channel-hub";
 import {
   type Activity,
   type ActivityQuery,
@@ -38,6 +44,7 @@ import {
   type SessionWithToken,
   type UpdateSession,
 } from "./api/sessions.js";
+import { SuppressionsApi } from "./api/suppressions.js";
 import { UiApi } from "./api/ui.js";
 import { type OrchestratorOptions, readOptions } from "./config.js";
 import { createHost } from "./plugins/host.js";
@@ -84,6 +91,17 @@ export class Orchestrator implements AsyncDisposable {
     list(): readonly ChannelListing[];
   };
 
+  /** Addresses that are not to be written to any more. */
+  readonly suppressions: SuppressionsApi;
+  /** Stops what software says: in a workflow, on a channel, or by an agent, on every node of the database. */
+  readonly killSwitches: {
+    /** When this resolves, nothing of it begins to leave any more. What is engaged already stays as it is. */
+    engage(target: KillSwitchTarget & { readonly reason: string }): Promise<KillSwitch>;
+    /** Says whether it was engaged. */
+    release(target: KillSwitchTarget): Promise<boolean>;
+    list(): Promise<readonly KillSwitch[]>;
+  };
+
   readonly #runtime: Runtime;
   readonly #lifecycle: PluginLifecycle;
   readonly #refs: References;
@@ -111,6 +129,12 @@ export class Orchestrator implements AsyncDisposable {
       register: (channel, settings) => runtime.hub.register(channel, settings),
       unregister: (name) => runtime.hub.unregister(name),
       list: () => runtime.hub.list(),
+    };
+    this.suppressions = new SuppressionsApi(runtime, () => this.#use());
+    this.killSwitches = {
+      engage: (target) => this.#use().then(() => runtime.killSwitches.engage(target)),
+      release: (target) => this.#use().then(() => runtime.killSwitches.release(target)),
+      list: () => this.#use().then(() => runtime.killSwitches.list()),
     };
     for (const plugin of options.plugins ?? []) this.#lifecycle.add(plugin);
     for (const trigger of options.triggers ?? []) runtime.addTrigger(trigger, null);

@@ -2,7 +2,9 @@ import {
   type ChannelHub,
   createChannelHub,
   createDispatcher,
+  createGates,
   type Dispatcher,
+  type Gates,
   type HubPolicyInput,
 } from "@hybrid-orchestrator/channel-hub";
 import {
@@ -22,6 +24,8 @@ import type { Settings } from "./config.js";
 import type { Input } from "./decide/decide.js";
 import type { Rulebook } from "./decide/rulebook.js";
 import type { Notices, PendingCondition, SessionWork } from "./decide/work.js";
+import { Addresses } from "./delivery/addresses.js";
+import { KillSwitches } from "./delivery/kill-switches.js";
 import { EventBus } from "./event-bus.js";
 import { DueLoop } from "./loops/due-loop.js";
 import { EffectsLoop } from "./loops/effects-loop.js";
@@ -40,6 +44,9 @@ export class Runtime {
   readonly bus = new EventBus();
   readonly registry = new Registry();
   readonly hub: ChannelHub;
+  readonly gates: Gates = createGates();
+  readonly addresses = new Addresses(this);
+  readonly killSwitches = new KillSwitches(this);
   readonly shell: Shell;
   dispatcher: Dispatcher;
   readonly dueLoop: DueLoop;
@@ -78,7 +85,7 @@ export class Runtime {
   /** A dispatcher that was stopped stays stopped; another start takes a new one. */
   newDispatcher(): Dispatcher {
     const { clock, logger } = this.settings;
-    return createDispatcher({ hub: this.hub, outbox: createOutbox(this), clock, logger });
+    return createDispatcher({ hub: this.hub, outbox: createOutbox(this), clock, logger, gates: this.gates });
   }
 
   get logger(): Logger {

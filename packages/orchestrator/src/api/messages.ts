@@ -1,4 +1,12 @@
-import { applyReport, type Preview, replay } from "@hybrid-orchestrator/channel-hub";
+import {
+  applyReport,
+  newDelivery,
+  newDeliveryEffect,
+  type Preview,
+  replay,
+  safeReason,
+  stoppedBy,
+} from "@hybrid-orchestrator/channel-hub";
 import {
   type Delivery,
   type DeliveryEffect,
@@ -21,6 +29,8 @@ import {
   queueMessage,
 } from "../decide/deliveries.js";
 import type { SessionWork } from "../decide/work.js";
+import { addressOf } from "../delivery/addresses.js";
+import { obstaclesFor } from "../delivery/admission.js";
 import { maxMessageMetadataBytes } from "../limits.js";
 import type { Runtime } from "../runtime.js";
 import { readRecord } from "../views.js";
@@ -73,7 +83,20 @@ export class MessagesApi {
     const draft = this.#draft(input);
     return this.refs.with(ref, async ({ id }) => {
       const session = await readRecord(this.runtime.storage, id);
-      return this.runtime.hub.preview(draft, draft.recipient ?? defaultRecipient(session, draft), session);
+      const recipient = draft.recipient ?? defaultRecipient(session, draft);
+      const now = this.runtime.settings.clock.now();
+      const { hub } = this.runtime;
+      const message = { ...draft, id: "preview", recipient, createdAt: now };
+      const { effect } = newDeliveryEffect(newDelivery(message, hub.views(), now), {
+        id: "preview",
+        sessionId: id,
+        ownershipEpoch: session.ownershipEpoch,
+        now,
+      });
+      const switches = await this.runtime.killSwitches.list();
+      const withheld = stoppedBy(switches, session.workflow, message);
+      const obstacles = await obstaclesFor(this.runtime, effect, switches);
+      return hub.preview(draft, recipient, { now, session, obstacles, withheld });
     });
   }
 
@@ -123,18 +146,38 @@ export class MessagesApi {
       this.runtime.logger.warn("A delivery report fits no delivery.", { channel, status: report.status });
       return;
     }
-    await this.runtime.submit(
+    // Before the report itself: whoever reports tries again until both are durable.
+    if (report.suppress === true) await this.#suppress(found, report);
+    const reported = await this.runtime.submit(
       found.sessionId,
-      (work) =>
-        putStep(
-          work,
-          applyReport(deliveryIn(work, found.deliveryId), report, {
-            now: work.now,
-            views: work.rulebook.hub.views(),
-          }),
-        ),
+      (work) => {
+        const step = applyReport(deliveryIn(work, found.deliveryId), report, {
+          now: work.now,
+          views: work.rulebook.hub.views(),
+        });
+        putStep(work, step);
+        return step.effect;
+      },
       { effectIds: [found.deliveryId] },
     );
+    // What bounced has used nothing up.
+    await this.runtime.addresses.settle(reported, channel);
+  }
+
+  async #suppress(
+    { sessionId, deliveryId }: { readonly sessionId: string; readonly deliveryId: string },
+    { channel, reason = "a vendor reported that it must not be written to" }: DeliveryReport,
+  ): Promise<void> {
+    const view = this.runtime.hub.views().channels.get(channel);
+    if (view === undefined) return;
+    const effect = await this.runtime.submit(sessionId, (work) => deliveryIn(work, deliveryId), {
+      effectIds: [deliveryId],
+    });
+    await this.runtime.addresses.suppress(addressOf(view, effect.delivery.message.recipient), {
+      reason: safeReason(reason),
+      source: "report",
+      since: this.runtime.settings.clock.now(),
+    });
   }
 
   #draft(input: NewMessage): MessageDraft {

@@ -1,3 +1,4 @@
+import { type KillSwitch, silencedBy } from "@hybrid-orchestrator/channel-hub";
 import { type AgentEffect, type AgentInput, errorMessage, type JsonObject } from "@hybrid-orchestrator/core";
 import { type AgentAnswer, readDecision, settleAgentCall } from "../decide/agent-calls.js";
 import { isHeld, leased, mayBegin } from "../decide/leases.js";
@@ -11,14 +12,34 @@ import { withTimeout } from "./with-timeout.js";
 export async function runAgentCall(runtime: Runtime, ref: EffectRef, signal: AbortSignal): Promise<void> {
   const call = await begin(runtime, ref);
   if (call === null) return;
-  const answer = await ask(runtime, call, signal);
+  // Once more after the commit: from the moment at which a kill switch is engaged, nobody is asked.
+  const stopped = silenced(await runtime.killSwitches.list(), call);
+  const answer = stopped ?? (await ask(runtime, call.effect, signal));
+  // And what was thought meanwhile does not count.
+  const switches = await runtime.killSwitches.list();
   await runtime.submit(ref.sessionId, (work) => {
     const effect = work.effect(ref.effectId);
-    if (effect?.kind === "agent" && isHeld(effect, call.tries)) settleAgentCall(work, effect, answer);
+    if (effect?.kind === "agent" && isHeld(effect, call.effect.tries))
+      settleAgentCall(
+        work,
+        effect,
+        silenced(switches, { effect, workflow: work.session.workflow }) ?? answer,
+      );
   });
 }
 
-async function begin(runtime: Runtime, { sessionId, effectId }: EffectRef): Promise<AgentEffect | null> {
+interface Call {
+  readonly effect: AgentEffect;
+  readonly workflow: string;
+}
+
+/** The end of a call that a kill switch stops, or null. */
+function silenced(switches: readonly KillSwitch[], { effect, workflow }: Call): AgentAnswer | null {
+  const reason = silencedBy(switches, workflow, effect.call.agent);
+  return reason === null ? null : { ok: false, error: `Not asked: ${reason}`, retryAt: null };
+}
+
+async function begin(runtime: Runtime, { sessionId, effectId }: EffectRef): Promise<Call | null> {
   const { settings } = runtime;
   return runtime.submit(sessionId, (work) => {
     const effect = work.effect(effectId);
@@ -39,7 +60,7 @@ async function begin(runtime: Runtime, { sessionId, effectId }: EffectRef): Prom
       call: { ...effect.call, status: "running" },
     };
     work.putEffect(begun);
-    return begun;
+    return { effect: begun, workflow: work.session.workflow };
   });
 }
 

@@ -1,9 +1,14 @@
 import {
   beginAttempt,
+  type DeliveryRef,
+  type HubViews,
   idempotencyKey,
   type Outbox,
+  type Reservation,
   renderMessage,
+  safeReason,
   settleAttempt,
+  slotRef,
 } from "@hybrid-orchestrator/channel-hub";
 import {
   createId,
@@ -15,81 +20,174 @@ import {
 import { putStep } from "../decide/deliveries.js";
 import { variablesOf, wantsResumeLink } from "../decide/variables.js";
 import type { SessionWork } from "../decide/work.js";
+import { addressOf } from "../delivery/addresses.js";
+import { type Admission, admit, stoppedMeanwhile } from "../delivery/admission.js";
 import type { Runtime } from "../runtime.js";
 
 type Begun = Awaited<ReturnType<Outbox["begin"]>>;
 
-/** What the dispatcher needs of us: each call is one durable commit. */
+/** What the dispatcher needs of us: each call is durable when it resolves. */
 export function createOutbox(runtime: Runtime): Outbox {
   return {
-    async begin({ sessionId, effectId }, busy) {
-      // Made before the decision, so that a repetition of it decides the same.
-      const attemptId = createId(runtime.settings.clock.now());
-      const token = createToken();
+    async begin(ref, busy) {
       try {
-        return await runtime.submit(sessionId, (work) =>
-          begin(runtime, work, { effectId, attemptId, token, busy }),
-        );
+        return await beginOne(runtime, ref, busy);
       } catch (error) {
         // It is still due, and must not be begun again and again without a pause.
-        runtime.effectsLoop.pause(effectId);
+        runtime.effectsLoop.pause(ref.effectId);
         throw error;
       }
     },
 
-    async settle({ sessionId, effectId }, attemptId, result) {
+    async settle(ref, attemptId, result) {
       const random = runtime.settings.random();
-      await runtime.submit(
-        sessionId,
+      // Before the session's own commit: a crash in between then costs nothing, and a repetition changes nothing.
+      if (result.outcome === "permanent" && result.suppress === true)
+        await suppress(runtime, ref, attemptId, result.reason);
+      const settled = await runtime.submit(
+        ref.sessionId,
         (work) => {
-          const effect = work.effect(effectId);
-          if (effect?.kind !== "delivery") return;
-          putStep(
-            work,
-            settleAttempt(effect, {
-              attemptId,
-              result,
-              now: work.now,
-              random,
-              views: work.rulebook.hub.views(),
-            }),
-          );
+          const effect = work.effect(ref.effectId);
+          if (effect?.kind !== "delivery") return null;
+          const { now } = work;
+          const step = settleAttempt(effect, {
+            attemptId,
+            result,
+            now,
+            random,
+            views: work.rulebook.hub.views(),
+          });
+          putStep(work, step);
+          return step.effect;
         },
-        { effectIds: [effectId] },
+        { effectIds: [ref.effectId] },
       );
+      const attempt = settled?.delivery.attempts.find(({ id }) => id === attemptId);
+      if (settled !== null && attempt !== undefined)
+        await runtime.addresses.settle(settled, attempt.channel, attemptId);
     },
   };
 }
 
-interface Beginning {
+/**
+ * Three commits at most: a slot where there is a cap, the attempt, and the slot again if there was no attempt. What is
+ * left behind by a crash between them is found and settled by whoever needs it.
+ */
+async function beginOne(runtime: Runtime, ref: DeliveryRef, busy: readonly string[]): Promise<Begun> {
+  const seen = await look(runtime, ref);
+  if (seen === null) return { kind: "closed" };
+  // Made before the decision, so that a repetition of it decides the same.
+  const attemptId = createId(runtime.settings.clock.now());
+  const token = createToken();
+  const admission = await admit(runtime, { ...seen, attemptId });
+  let begun: Beginning;
+  try {
+    begun = await runtime.submit(ref.sessionId, (work) =>
+      begin(runtime, work, { ...ref, attemptId, token, busy, admission }),
+    );
+  } catch (error) {
+    await admission.withdraw(null);
+    throw error;
+  }
+  if (begun.kind !== "send") {
+    await admission.withdraw(begun.effect);
+    // Nothing has changed; where it is still due, the next look must not follow at once.
+    if (begun.kind === "deferred") runtime.effectsLoop.pause(ref.effectId);
+    return { kind: begun.kind };
+  }
+  const { effect, ...sending } = begun;
+  const stopped = await stoppedMeanwhile(runtime, effect, { ...seen, channel: sending.channel });
+  if (stopped === null) return sending;
+  const result = { outcome: "retryable", reason: `It did not leave: ${stopped}` } as const;
+  await createOutbox(runtime).settle(ref, attemptId, result);
+  await admission.withdraw(null);
+  return { kind: "closed" };
+}
+
+/** The delivery as it stands; null where nothing is to be done about it. */
+async function look(
+  runtime: Runtime,
+  { sessionId, effectId }: DeliveryRef,
+): Promise<{ effect: DeliveryEffect; workflow: string } | null> {
+  return runtime.submit(sessionId, (work) => {
+    const effect = work.effect(effectId);
+    if (effect?.kind !== "delivery" || effect.dueAt === null) return null;
+    return { effect, workflow: work.session.workflow };
+  });
+}
+
+async function suppress(
+  runtime: Runtime,
+  { sessionId, effectId }: DeliveryRef,
+  attemptId: string,
+  reason: string,
+): Promise<void> {
+  const effect = await runtime.submit(sessionId, (work) => work.effect(effectId), { effectIds: [effectId] });
+  if (effect?.kind !== "delivery") return;
+  const channel = effect.delivery.attempts.find(({ id }) => id === attemptId)?.channel;
+  const view = channel === undefined ? undefined : runtime.hub.views().channels.get(channel);
+  if (view === undefined) return;
+  const since = runtime.settings.clock.now();
+  const address = addressOf(view, effect.delivery.message.recipient);
+  await runtime.addresses.suppress(address, { reason: safeReason(reason), source: "send", since });
+}
+
+type Beginning =
+  | (Extract<Begun, { kind: "send" }> & { readonly effect: DeliveryEffect })
+  | { readonly kind: "closed" | "deferred"; readonly effect: DeliveryEffect | null };
+
+interface BeginInput {
   readonly effectId: string;
   readonly attemptId: string;
   readonly token: string;
   readonly busy: readonly string[];
+  readonly admission: Admission;
 }
 
-function begin(runtime: Runtime, work: SessionWork, { effectId, attemptId, token, busy }: Beginning): Begun {
+function begin(
+  runtime: Runtime,
+  work: SessionWork,
+  { effectId, attemptId, token, busy, admission }: BeginInput,
+): Beginning {
   const effect = work.effect(effectId);
-  if (effect?.kind !== "delivery" || effect.dueAt === null) return { kind: "closed" };
+  if (effect?.kind !== "delivery" || effect.dueAt === null)
+    return { kind: "closed", effect: effect?.kind === "delivery" ? effect : null };
+  const views = work.rulebook.hub.views();
+  const { admitted, reservation, obstacles, withheld } = admission;
+  const mayBegin = admitted && stillHolds(reservation, effect, { now: work.now, views });
   const decided = beginAttempt(effect, {
     now: work.now,
     session: work.session,
-    views: work.rulebook.hub.views(),
+    views,
     holder: runtime.node,
     attemptId,
-    busy,
+    busy: mayBegin ? busy : [...busy, effect.lane],
+    obstacles,
+    withheld,
   });
-  if (decided.kind === "deferred") return decided;
+  if (decided.kind === "deferred") return { kind: "deferred", effect };
   putStep(work, decided);
-  if (decided.kind !== "send") return { kind: "closed" };
+  if (decided.kind !== "send") return { kind: "closed", effect: decided.effect };
   return {
     kind: "send",
+    effect: decided.effect,
     channel: decided.channel,
     attemptId,
     message: outbound(runtime, work, decided.effect, token),
     idempotencyKey: idempotencyKey(decided.effect, decided.channel),
     timeoutMs: decided.timeoutMs,
   };
+}
+
+/** Whether the slot is still of this day and this delivery, and nobody may have taken it for left behind. */
+function stillHolds(
+  reservation: Reservation | null,
+  effect: DeliveryEffect,
+  { now, views }: { readonly now: number; readonly views: HubViews },
+): boolean {
+  if (reservation === null) return true;
+  const { day, key } = slotRef(effect, now, views);
+  return now < reservation.until && day === reservation.day && key === reservation.key;
 }
 
 /** The message as it leaves. A resume link's token is made now and stored as its hash in the attempt's own commit. */
