@@ -33,13 +33,14 @@ export function isWithholding({ kind }: Obstacle): boolean {
   return kind === "suppressed" || kind === "capped" || kind === "killed";
 }
 
-// What is for good says more than what passes, and what lasts longest decides when it is worth another look.
+// What is for good says more than what passes. But a cap is the cap of a day: what quiet hours hold until another
+// day finds another cap then.
 const weight: Record<Obstacle["kind"], number> = {
   refusal: 0,
   killed: 1,
   suppressed: 2,
-  capped: 3,
-  quiet_hours: 4,
+  quiet_hours: 3,
+  capped: 4,
   breaker: 5,
   slot: 6,
   rate: 7,
