@@ -86,7 +86,7 @@ export interface Storage {
   /** Says that a node lives and which rules it has; answers with the rules of the other living nodes. */
   heartbeat(node: NodeHeartbeat): Promise<readonly string[]>;
 
-  /** Removes closed sessions and all that is theirs, leaving a tombstone without personal data; expired keys too. */
+  /** Removes closed sessions and all that is theirs, leaving a tombstone without personal data; expired documents and keys too. */
   purge(request: PurgeRequest): Promise<PurgeResult>;
   stats(): Promise<StorageStats>;
   health(): Promise<{ readonly healthy: boolean; readonly detail?: string }>;
@@ -301,6 +301,7 @@ export interface PurgeRequest {
 
 export interface PurgeResult {
   readonly sessions: number;
+  /** Tokens, idempotency records, and documents of every aggregate. */
   readonly keys: number;
 }
 

@@ -3,6 +3,7 @@ import type { Database } from "better-sqlite3";
 import { readOnlyError } from "./errors.js";
 import { schemaV1 } from "./schema.js";
 import { schemaV2 } from "./schema-v2.js";
+import { schemaV3 } from "./schema-v3.js";
 
 export interface Migration {
   readonly version: number;
@@ -15,6 +16,7 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { version: 1, minReaderVersion: 1, sql: schemaV1 },
   { version: 2, minReaderVersion: 2, sql: schemaV2 },
+  { version: 3, minReaderVersion: 2, sql: schemaV3 },
 ];
 
 // "HyOr": marks the file as ours (https://sqlite.org/pragma.html#pragma_application_id).

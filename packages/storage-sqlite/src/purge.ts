@@ -51,8 +51,8 @@ export function preparePurge({ db }: Connection) {
        SELECT hash FROM tokens WHERE expires_at IS NOT NULL AND expires_at <= ? LIMIT ?)`,
     `DELETE FROM idempotency WHERE (sid, key) IN (
        SELECT sid, key FROM idempotency WHERE expires_at <= ? LIMIT ?)`,
-    `DELETE FROM documents WHERE aggregate = 'key' AND id IN (
-       SELECT id FROM documents WHERE aggregate = 'key' AND expires_at IS NOT NULL AND expires_at <= ? LIMIT ?)`,
+    `DELETE FROM documents WHERE (aggregate, id) IN (
+       SELECT aggregate, id FROM documents WHERE expires_at IS NOT NULL AND expires_at <= ? LIMIT ?)`,
   ].map((sql) => db.prepare<[number, number]>(sql));
 
   function purgeSessions({ now, closedBefore, workflow, limit }: PurgeRequest): number {

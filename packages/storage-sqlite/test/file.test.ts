@@ -144,7 +144,7 @@ describe("migrations", () => {
   const newest = migrations.at(-1)?.version ?? 0;
   const next = {
     version: newest + 1,
-    minReaderVersion: newest,
+    minReaderVersion: migrations.at(-1)?.minReaderVersion ?? 1,
     sql: "ALTER TABLE sessions ADD COLUMN added TEXT DEFAULT 'new'",
   };
   const breaking = {

@@ -121,7 +121,7 @@ export function retentionCases({ describe, test, expect }: StorageCases): void {
       expect((await storage.readEvents({ after: last, limit: 10 })).events.length).toBe(1);
     });
 
-    test("removes expired tokens, idempotency records and key documents, and counts them", async ({
+    test("removes expired tokens, idempotency records and documents, and counts them", async ({
       storage,
     }) => {
       const now = startAt + dayMs;
@@ -137,13 +137,17 @@ export function retentionCases({ describe, test, expect }: StorageCases): void {
         { aggregate: "key", id: "dead", expectedVersion: 0, body: {}, expiresAt: now },
         { aggregate: "key", id: "alive", expectedVersion: 0, body: {}, expiresAt: now + 1 },
         { aggregate: "key", id: "eternal", expectedVersion: 0, body: {} },
-        { aggregate: "worker", id: "w", expectedVersion: 0, body: {}, expiresAt: now },
+        { aggregate: "recipient", id: "dead", expectedVersion: 0, body: {}, expiresAt: now },
+        { aggregate: "recipient", id: "alive", expectedVersion: 0, body: {}, expiresAt: now + 1 },
+        { aggregate: "worker", id: "w", expectedVersion: 0, body: {} },
       );
-      expect(await purge(storage)).toEqual({ sessions: 0, keys: 3 });
+      expect(await purge(storage)).toEqual({ sessions: 0, keys: 4 });
       expect(await storage.getDocument("key", "dead")).toBe(null);
+      expect(await storage.getDocument("recipient", "dead")).toBe(null);
       for (const [aggregate, id] of [
         ["key", "alive"],
         ["key", "eternal"],
+        ["recipient", "alive"],
         ["worker", "w"],
       ] as const) {
         expect((await storage.getDocument(aggregate, id))?.id).toBe(id);

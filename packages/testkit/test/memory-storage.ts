@@ -248,21 +248,18 @@ export function memoryStorage(database: MemoryDatabase, codec?: StorageCodec): S
 
   function purgeKeys(now: number): number {
     let count = 0;
-    const expire = <K, V extends { expiresAt: number | null }>(
-      map: Map<K, V>,
-      isMeant: (key: K) => boolean,
-    ) => {
+    const expire = <K, V extends { expiresAt: number | null }>(map: Map<K, V>) => {
       for (const [key, { expiresAt }] of map) {
-        if (expiresAt !== null && expiresAt <= now && isMeant(key) && map.delete(key)) count += 1;
+        if (expiresAt !== null && expiresAt <= now && map.delete(key)) count += 1;
       }
     };
     for (const entry of sessions.values()) {
-      expire(entry.idempotency, () => true);
+      expire(entry.idempotency);
       const alive = entry.tokens.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
       count += entry.tokens.length - alive.length;
       entry.tokens = alive;
     }
-    expire(documents, (key) => key.startsWith("key/"));
+    expire(documents);
     return count;
   }
 
