@@ -7,7 +7,15 @@ import type {
 } from "@hybrid-orchestrator/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { applyReport, beginAttempt, type HubViews, type SessionView, settleAttempt } from "../src/index.js";
+import {
+  applyReport,
+  beginAttempt,
+  type HubViews,
+  type Obstacle,
+  type Obstacles,
+  type SessionView,
+  settleAttempt,
+} from "../src/index.js";
 import { activeSession, channel, effectOf, hubOf, start } from "./support.js";
 
 const names = ["sms", "email", "slack", "webhook"];
@@ -81,6 +89,15 @@ const event = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant("unregister" as const), name: fc.constantFrom(...names) }),
   },
   {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("obstacle" as const),
+      name: fc.constantFrom(...names),
+      is: fc.constantFrom("none", "breaker", "rate", "slot", "quiet_hours", "capped", "suppressed", "killed"),
+      forMs: fc.integer({ min: 1, max: 400_000 }),
+    }),
+  },
+  {
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant("session" as const),
@@ -115,6 +132,12 @@ function run({
   let session: SessionView = activeSession;
   let now = start;
   let tries = 0;
+  const known = new Map<string, Obstacle & { readonly until?: number }>();
+  /** What has not passed by itself. */
+  const obstacles = (): Obstacles =>
+    new Map(
+      [...known].filter(([, { until }]) => (until ?? now + 1) > now).map(([name, one]) => [name, [one]]),
+    );
   let effect = effectOf(hub.views(), { urgency: how as "low" });
   const deadlineAt = effect.delivery.deadlineAt;
 
@@ -135,6 +158,7 @@ function run({
       holder: "node",
       attemptId: `a${tries}`,
       busy: [],
+      obstacles: obstacles(),
     });
     if (begun.kind === "deferred")
       throw new Error(`nothing happened at the moment it asked for: ${JSON.stringify(effect)}`);
@@ -179,6 +203,14 @@ function run({
       case "unregister":
         hub.unregister(happened.name);
         break;
+      case "obstacle": {
+        const { name, is, forMs } = happened;
+        known.delete(name);
+        if (is === "breaker" || is === "rate" || is === "slot" || is === "quiet_hours")
+          known.set(name, { kind: is, reason: "why", until: now + forMs });
+        else if (is !== "none") known.set(name, { kind: is, reason: "why" });
+        break;
+      }
       case "session":
         session = {
           status: happened.status,

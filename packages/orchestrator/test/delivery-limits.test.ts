@@ -201,7 +201,7 @@ describe("kill switches", () => {
     });
     await orchestrator.killSwitches.engage({ workflow: "loan", reason: "wrong rates" });
     const { id } = await orchestrator.createSession({ recipient, workflow: "loan" });
-    const free = await orchestrator.createSession({ recipient, workflow: "other" });
+    await orchestrator.createSession({ recipient, workflow: "other" });
     await orchestrator.send(id, { content: "by hand" });
     await clock.advance(20_000);
     expect(asked).toBe(1);
@@ -215,8 +215,16 @@ describe("kill switches", () => {
       "the kill switch of workflow loan is engaged: wrong rates",
     ]);
     await orchestrator.killSwitches.engage({ agent: "helper", reason: "rude" });
-    expect((await orchestrator.killSwitches.list()).length).toBe(2);
-    expect(free.id).not.toBe(id);
+    const third = await orchestrator.createSession({ recipient, workflow: "other" });
+    await clock.advance(20_000);
+    expect(asked).toBe(1);
+    expect(sent.filter(({ sessionId }) => sessionId === third.id)).toMatchObject([
+      { content: "Still there?" },
+    ]);
+    const { events } = await orchestrator.readEvents({ session: third.id });
+    expect(events.find(({ type }) => type === "agent.failed")?.data).toMatchObject({
+      error: "Not asked: the kill switch of agent helper is engaged: rude",
+    });
   });
 });
 
