@@ -146,6 +146,18 @@ export function channelSuite(options: ChannelSuiteOptions): void {
         }
       }));
 
+    it("names one address for one recipient, where it names addresses, and fails for nobody", () =>
+      using(create, async ({ channel }) => {
+        if (channel.destination === undefined) return;
+        const destination = channel.destination(recipient);
+        expect(typeof destination === "string" && destination !== "", "the address is a text").toBe(true);
+        expect(channel.destination({ ...recipient, id: "another", name: "Another" }), "for another id").toBe(
+          destination,
+        );
+        const nobody = await outcomeOf(async () => channel.destination?.({ id: "nobody", available: true }));
+        expect(nobody.kind, "what becomes of asking for somebody without any address").toBe("value");
+      }));
+
     if (unreachable !== null) {
       it("fails for good, without a throw, when it is made to send to somebody it cannot reach", () =>
         using(create, async ({ channel, effects }) => {

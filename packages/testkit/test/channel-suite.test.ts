@@ -181,6 +181,30 @@ describe("the channel suite", () => {
       { create: but(() => ({ send: async () => ({ outcome: "sent" }) })) },
       /sends, and says so/,
     ],
+    [
+      "names another address for each id",
+      {
+        create: () => {
+          const subject = right();
+          return { ...subject, channel: { ...subject.channel, destination: ({ id }) => id } };
+        },
+      },
+      /names one address/,
+    ],
+    [
+      "fails for somebody without an address",
+      {
+        create: () => {
+          const subject = right();
+          const destination = ({ phone }: { phone?: string | undefined }) => {
+            if (phone === undefined) throw new Error("no phone");
+            return phone;
+          };
+          return { ...subject, channel: { ...subject.channel, destination } };
+        },
+      },
+      /names one address/,
+    ],
     ["reaches nobody", { create: but(() => ({ canReach: () => false })) }, /reaches whom/],
     ["thinks it can reach everybody", { create: but(() => ({ canReach: () => true })) }, /reaches whom/],
     [
