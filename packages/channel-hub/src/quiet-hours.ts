@@ -67,7 +67,7 @@ function nextEnd(at: Temporal.ZonedDateTime, { end }: QuietHours): Temporal.Plai
 }
 
 /** `24:00` is the end of the day. */
-export function minuteOf(time: string): number {
+function minuteOf(time: string): number {
   const [hour = 0, minute = 0] = time.split(":").map(Number);
   return hour * 60 + minute;
 }

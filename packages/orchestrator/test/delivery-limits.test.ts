@@ -277,6 +277,30 @@ describe("a channel that fails again and again", () => {
   });
 });
 
+describe("a channel that ignores its abort signal", () => {
+  it("has no more sends hanging than it may have under way, and others take over", async () => {
+    const paged: OutboundMessage[] = [];
+    const release: (() => void)[] = [];
+    const hang = () => new Promise<SendResult>((resolve) => release.push(() => resolve({ outcome: "sent" })));
+    const { orchestrator, clock, sent } = await harness({
+      plugins: [channelPlugin(pager(paged, hang))],
+      delivery: { channels: { pager: { concurrency: 2, timeoutMs: 1_000, breaker: null } } },
+    });
+    const { id } = await orchestrator.createSession({ recipient, ttlSeconds: null });
+    for (let n = 0; n < 6; n += 1) {
+      await orchestrator.send(id, { content: "Hello", channel: "pager" });
+      await clock.advance(5_000);
+    }
+    expect([paged.length, sent.length]).toEqual([2, 4]);
+    for (const end of release) end();
+    await clock.advance(10_000);
+    await orchestrator.send(id, { content: "Hello", channel: "pager" });
+    await clock.advance(100);
+    expect(paged).toHaveLength(3);
+    for (const end of release) end();
+  });
+});
+
 describe("a rate", () => {
   it("spreads what is sent at once, each in its turn, without another channel and without spinning", async () => {
     const paged: OutboundMessage[] = [];
