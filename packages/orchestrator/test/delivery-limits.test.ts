@@ -44,7 +44,7 @@ describe("a cap for each day", () => {
     expect(paged).toHaveLength(3);
   });
 
-  it("is not used up by what failed, nor by what bounced; messages at once share it; what is left is suppressed", async () => {
+  it("is not used up by what failed; messages at once share it; what is left is suppressed", async () => {
     const paged: OutboundMessage[] = [];
     let answer: SendResult = { outcome: "permanent", reason: "no" };
     const { orchestrator, clock } = await harness({
@@ -64,6 +64,36 @@ describe("a cap for each day", () => {
     const states = await Promise.all(both.map(({ deliveryId }) => orchestrator.getDelivery(deliveryId)));
     expect(states.map(({ status }) => status).sort()).toEqual(["sent", "suppressed"]);
     expect(paged).toHaveLength(2);
+  });
+
+  it("is given back by what bounces later", async () => {
+    const paged: OutboundMessage[] = [];
+    let bounce: () => Promise<void> = async () => undefined;
+    const channel = pager(paged, () => ({ outcome: "sent", externalId: `V${paged.length}` }));
+    const { orchestrator, clock } = await harness({
+      plugins: [
+        {
+          specVersion: 1,
+          name: "pager",
+          setup(host) {
+            host.channel(channel);
+            bounce = () => host.reportStatus({ channel: "pager", externalId: "V1", status: "bounced" });
+          },
+        },
+      ],
+      delivery: { channels: { pager: { maxPerDay: 1 } } },
+    });
+    orchestrator.channels.unregister("test");
+    const { id } = await orchestrator.createSession({ recipient });
+    const send = async () => {
+      const { deliveryId } = await orchestrator.send(id, { content: "Hello" });
+      await clock.advance(5_000);
+      return (await orchestrator.getDelivery(deliveryId)).status;
+    };
+    expect(await send()).toBe("sent");
+    expect(await send()).toBe("suppressed");
+    await bounce();
+    expect(await send()).toBe("sent");
   });
 
   it("neither stops nor counts urgencies that are exempt", async () => {
