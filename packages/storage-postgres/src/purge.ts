@@ -55,9 +55,8 @@ const deleteExpired = [
   },
   {
     name: "purge_expired_documents",
-    text: `DELETE FROM documents WHERE aggregate = 'key' AND id IN (
-             SELECT id FROM documents WHERE aggregate = 'key' AND expires_at <= $1
-             LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+    text: `DELETE FROM documents WHERE (aggregate, id) IN (
+             SELECT aggregate, id FROM documents WHERE expires_at <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED)`,
   },
 ];
 // Left by handles that ended. Nobody asks what became of a commit a day later.

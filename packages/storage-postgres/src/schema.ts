@@ -188,7 +188,7 @@ CREATE TABLE documents (
   body text NOT NULL,
   PRIMARY KEY (aggregate, id)
 );
-CREATE INDEX documents_expiry ON documents (expires_at) WHERE aggregate = 'key' AND expires_at IS NOT NULL;
+CREATE INDEX documents_expiry ON documents (expires_at) WHERE expires_at IS NOT NULL;
 
 CREATE TABLE nodes (
   node text COLLATE "C" PRIMARY KEY,
