@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomFillSync } from "node:crypto";
 
-const randomPool = Buffer.alloc(4096);
+const randomPool = new Uint32Array(1024);
 let poolOffset = randomPool.length;
 let lastAt = -1;
 let time = "";
@@ -19,14 +19,15 @@ export function createId(at: number): string {
     const digits = Math.floor(millisecond).toString(16).padStart(12, "0");
     time = `${digits.slice(0, 8)}-${digits.slice(8)}`;
   }
-  if (poolOffset + 8 > randomPool.length) {
+  if (poolOffset >= randomPool.length) {
     randomFillSync(randomPool);
     poolOffset = 0;
   }
-  const random = randomPool.toString("hex", poolOffset, poolOffset + 8);
-  poolOffset += 8;
-  const variant = "89ab"[Number.parseInt(random.charAt(0), 16) & 3];
-  return `${time}-7${counter.toString(16).padStart(3, "0")}-${variant}${random.slice(1, 4)}-${random.slice(4)}`;
+  // The variant, binary 10, and 30 random bits; then 32 more.
+  const high = ((((randomPool[poolOffset] ?? 0) & 0x3fffffff) | 0x80000000) >>> 0).toString(16);
+  const low = (randomPool[poolOffset + 1] ?? 0).toString(16).padStart(8, "0");
+  poolOffset += 2;
+  return `${time}-7${counter.toString(16).padStart(3, "0")}-${high.slice(0, 4)}-${high.slice(4)}${low}`;
 }
 
 const tokenPattern = /^ses_[A-Za-z0-9_-]{22}$/;

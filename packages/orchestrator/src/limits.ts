@@ -13,7 +13,7 @@ export const maxActivitiesPerCall = 1_000;
  */
 export const checkpointEvery = 256;
 /** Whoever had to replay so many activities to load a session writes one with its next commit. */
-export const longReplay = 24;
+export const longReplay = 8;
 
 /** How many of the newest activities agents, custom conditions and blocker detectors see. */
 export const recentLimit = 50;

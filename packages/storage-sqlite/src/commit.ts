@@ -17,9 +17,9 @@ export function prepareCommit(connection: Connection, keys: SessionKeys): ApplyC
   return (changes) => {
     positions.restart();
     log.restart();
-    const results = Array.from(changes, (change) =>
-      change.aggregate === "session" ? writeSession(change) : writeDocument(change),
-    );
+    const results: CommitResult[] = [];
+    for (const change of changes)
+      results.push(change.aggregate === "session" ? writeSession(change) : writeDocument(change));
     log.flush();
     return results;
   };

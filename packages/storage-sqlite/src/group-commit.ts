@@ -41,7 +41,7 @@ export function createGroupCommit(connection: Connection, apply: ApplyChanges): 
     try {
       const results = await connection.write(() => {
         group.push(...waiting.splice(0));
-        return apply(group.flatMap((member) => member.changes));
+        return apply(group.flatMap(({ changes }) => changes));
       });
       let offset = 0;
       for (const { changes, resolve } of group) {

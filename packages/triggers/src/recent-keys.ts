@@ -20,6 +20,27 @@ export class RecentKeys<Value> {
     return this.#entries.get(key)?.value;
   }
 
+  /** The key's value, which has been seen now. */
+  touch(key: string, seq: number): Value | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return undefined;
+    entry.seq = seq;
+    return entry.value;
+  }
+
+  /** Sets a new value and returns the one before. */
+  swap(key: string, value: Value, seq: number): Value | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) {
+      this.set(key, value, seq);
+      return undefined;
+    }
+    const before = entry.value;
+    entry.value = value;
+    entry.seq = seq;
+    return before;
+  }
+
   /** Says whether another key had to go. */
   set(key: string, value: Value, seq: number): boolean {
     const entry = this.#entries.get(key);

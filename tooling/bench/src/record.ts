@@ -35,7 +35,6 @@ const scenarios: readonly Scenario[] = [
     callers: 64,
     sessions: 4_096,
     ...groups,
-    plainSessions: 4_096,
     maxCacheBytes: 1,
   },
   {

@@ -9,6 +9,7 @@ import {
   storableText,
   toJsonObject,
 } from "@hybrid-orchestrator/core";
+import type { z } from "zod";
 import { type PreparedActivity, type Recorded, recordActivities } from "../decide/activities.js";
 import type { Input } from "../decide/decide.js";
 import { maxActivitiesPerCall, maxActivityBytes } from "../limits.js";
@@ -20,7 +21,16 @@ export interface RecordOptions {
   readonly idempotencyKey?: string;
 }
 
+/** Types come from users, so what is remembered about them must be bounded. */
+const maxBareTypes = 1_000;
+
 export class ActivitiesApi {
+  /**
+   * What the schema made of activities that had a type and data alone, by type: with all else absent nothing but the
+   * type can be wrong, so the next one of that type need not be checked again.
+   */
+  readonly #bareTypes = new Map<string, Omit<z.output<typeof newActivitySchema>, "data">>();
+
   constructor(
     readonly runtime: Runtime,
     readonly refs: References,
@@ -32,7 +42,7 @@ export class ActivitiesApi {
     options: RecordOptions = {},
   ): Promise<readonly Activity[]> {
     const now = this.runtime.settings.clock.now();
-    const prepared = prepare(inputs, now);
+    const prepared = this.#prepare(inputs, now);
     const idempotencyKey = checkedKey(options.idempotencyKey);
     const input = (tokenHash: string | undefined): Input<Recorded> => ({
       receivedAt: now,
@@ -78,6 +88,47 @@ export class ActivitiesApi {
     return activities.length === 0 ? [] : this.record(ref, activities);
   }
 
+  /** @throws OrchestratorError for the first activity that cannot be recorded; then none is. */
+  #prepare(inputs: readonly NewActivity[], now: number): PreparedActivity[] {
+    if (inputs.length === 0 || inputs.length > maxActivitiesPerCall) {
+      throw new OrchestratorError(
+        "invalid_argument",
+        `Pass 1 to ${maxActivitiesPerCall} activities in one call, not ${inputs.length}.`,
+      );
+    }
+    return inputs.map((input, index) => {
+      const name = inputs.length === 1 ? "activity" : `activity at index ${index}`;
+      const { type, actor, channel, data, occurredAt } = this.#read(input, name);
+      if (occurredAt !== undefined && occurredAt > now) {
+        throw new OrchestratorError(
+          "activity_in_future",
+          `The ${name} says it occurred ${occurredAt - now} ms later than now. Leave occurredAt out to use the time of receipt.`,
+        );
+      }
+      return {
+        id: createId(now),
+        type,
+        actor,
+        channel: channel ?? null,
+        data:
+          data === undefined
+            ? {}
+            : toJsonObject(data, { name: `data of the ${name}`, maxBytes: maxActivityBytes }),
+        occurredAt: occurredAt ?? now,
+        createdAt: now,
+      };
+    });
+  }
+
+  #read(input: NewActivity, name: string): z.output<typeof newActivitySchema> {
+    const bare = isBare(input);
+    const known = bare ? this.#bareTypes.get(input.type) : undefined;
+    if (known !== undefined) return { ...known, data: input.data };
+    const { data, ...read } = parseWith(newActivitySchema, input, { name });
+    if (bare && this.#bareTypes.size < maxBareTypes) this.#bareTypes.set(read.type, read);
+    return { ...read, data };
+  }
+
   async #recordedBefore(sessionId: string, fromSeq: number, count: number): Promise<readonly Activity[]> {
     const limit = Math.min(Math.max(count, 1), 500);
     const { storage } = this.runtime;
@@ -96,36 +147,12 @@ export class ActivitiesApi {
   }
 }
 
-/** @throws OrchestratorError for the first activity that cannot be recorded; then none is. */
-function prepare(inputs: readonly NewActivity[], now: number): PreparedActivity[] {
-  if (inputs.length === 0 || inputs.length > maxActivitiesPerCall) {
-    throw new OrchestratorError(
-      "invalid_argument",
-      `Pass 1 to ${maxActivitiesPerCall} activities in one call, not ${inputs.length}.`,
-    );
-  }
-  return inputs.map((input, index) => {
-    const name = inputs.length === 1 ? "activity" : `activity at index ${index}`;
-    const { type, actor, channel, data, occurredAt } = parseWith(newActivitySchema, input, { name });
-    if (occurredAt !== undefined && occurredAt > now) {
-      throw new OrchestratorError(
-        "activity_in_future",
-        `The ${name} says it occurred ${occurredAt - now} ms later than now. Leave occurredAt out to use the time of receipt.`,
-      );
-    }
-    return {
-      id: createId(now),
-      type,
-      actor,
-      channel: channel ?? null,
-      data:
-        data === undefined
-          ? {}
-          : toJsonObject(data, { name: `data of the ${name}`, maxBytes: maxActivityBytes }),
-      occurredAt: occurredAt ?? now,
-      createdAt: now,
-    };
-  });
+/** Whether it is a plain object of a type and data, and nothing else. */
+function isBare(input: NewActivity): boolean {
+  if (typeof input !== "object" || input === null || Object.getPrototypeOf(input) !== Object.prototype)
+    return false;
+  for (const key in input) if (key !== "type" && key !== "data") return false;
+  return true;
 }
 
 function checkedKey(key: string | undefined): string | null {

@@ -36,19 +36,20 @@ export class ChangeDraft {
 
   toChange(id: string, expectedVersion: number, checkpoint: Checkpoint | null): SessionChange {
     const { activities, firings, effects, uiActions, tokens, idempotency, events } = this;
-    return {
+    const change: Mutable<SessionChange> = {
       aggregate: "session",
       id,
       expectedVersion,
       session: this.fields,
-      ...(activities.length > 0 && { activities }),
-      ...(checkpoint !== null && { checkpoint }),
-      ...(firings.length > 0 && { firings }),
-      ...(effects !== null && { effects: [...effects.values()] }),
-      ...(uiActions !== null && { uiActions: [...uiActions.values()] }),
-      ...(tokens.length > 0 && { tokens }),
-      ...(idempotency.length > 0 && { idempotency }),
-      ...(events.length > 0 && { events }),
     };
+    if (activities.length > 0) change.activities = activities;
+    if (checkpoint !== null) change.checkpoint = checkpoint;
+    if (firings.length > 0) change.firings = firings;
+    if (effects !== null) change.effects = [...effects.values()];
+    if (uiActions !== null) change.uiActions = [...uiActions.values()];
+    if (tokens.length > 0) change.tokens = tokens;
+    if (idempotency.length > 0) change.idempotency = idempotency;
+    if (events.length > 0) change.events = events;
+    return change;
   }
 }

@@ -425,8 +425,15 @@ export function earliest(a: number | null, b: number | null): number | null {
 }
 
 function estimateBytes(snapshot: SessionSnapshot): number {
-  const json = (value: unknown): number => 2 * JSON.stringify(value).length;
-  return (
-    1_000 + json(snapshot.session) + json(snapshot.effects) + json(snapshot.recent) + json(snapshot.uiActions)
-  );
+  const { session, effects, recent, uiActions } = snapshot;
+  return 1_000 + weigh(session) + weigh(effects) + weigh(recent) + weigh(uiActions);
+}
+
+/** What a value may take in memory: two bytes for a character, a word for everything else. */
+function weigh(value: unknown): number {
+  if (typeof value === "string") return 2 * value.length;
+  if (typeof value !== "object" || value === null) return 8;
+  let bytes = 40;
+  for (const member of Object.values(value)) bytes += 16 + weigh(member);
+  return bytes;
 }

@@ -17,8 +17,7 @@ export class FieldValues {
     if (field === null) return null;
     const value = member(activity.data, "value");
     const hash = value === undefined ? null : hashJson(value);
-    const before = this.#hashes.get(field);
-    this.#hashes.set(field, hash, activity.seq);
+    const before = this.#hashes.swap(field, hash, activity.seq);
     return hash !== null && hash === before ? null : { field, hash };
   }
 

@@ -80,10 +80,11 @@ class WindowTracker implements LeafTracker {
 
   apply({ activity, change }: Entry): boolean {
     const key = this.rule.keyed ? (change?.field ?? "") : "";
-    const times = this.#keys.get(key) ?? [];
+    const known = this.#keys.touch(key, activity.seq);
+    const times = known ?? [];
     insert(times, activity.occurredAt);
     if (times.length > 2 * this.rule.times) times.shift();
-    if (this.#keys.set(key, times, activity.seq)) this.#recompute();
+    if (known === undefined && this.#keys.set(key, times, activity.seq)) this.#recompute();
     else this.#holdsUntil = Math.max(this.#holdsUntil, this.#fullUntil(times));
     return times.length >= this.rule.times;
   }
