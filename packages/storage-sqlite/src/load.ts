@@ -30,9 +30,9 @@ interface CheckpointRow {
 }
 
 export function prepareLoad({ db, values }: Connection, keys: SessionKeys): LoadSnapshot {
-  const sessionByKey = db.prepare<[number, string], SessionRow>(
-    `${selectSession} WHERE s.sid = ? AND s.id = ?`,
-  );
+  const sessionByKey = db
+    .prepare<[number, string], SessionRow>(`${selectSession} WHERE s.sid = ? AND s.id = ?`)
+    .raw();
   const tokensOf = db.prepare<[number], TokenRecord>(
     `SELECT hash, purpose, expires_at AS expiresAt FROM tokens WHERE sid = ?`,
   );
@@ -77,35 +77,35 @@ export function prepareLoad({ db, values }: Connection, keys: SessionKeys): Load
     return current === undefined ? undefined : sessionByKey.get(current, id);
   }
 
-  function loadCheckpoint(row: SessionRow, rulesHash: string): Checkpoint | null {
-    const found = checkpointOf.get(row.sid, rulesHash);
+  function loadCheckpoint([sid, id]: SessionRow, rulesHash: string): Checkpoint | null {
+    const found = checkpointOf.get(sid, rulesHash);
     if (found === undefined) return null;
     return {
       seq: found.seq,
       rulesHash,
-      state: values.decode<Checkpoint["state"]>(found.state, "checkpoint", row.id),
+      state: values.decode<Checkpoint["state"]>(found.state, "checkpoint", id),
     };
   }
 
-  function loadActivities(row: SessionRow, after: number): Activity[] {
-    if (after >= row.last_seq) return [];
-    return activitiesAfter.all(row.sid, after).map((activity) => toActivity(activity, row.id, values));
+  function loadActivities([sid, id, lastSeq]: SessionRow, after: number): Activity[] {
+    if (after >= lastSeq) return [];
+    return activitiesAfter.all(sid, after).map((activity) => toActivity(activity, id, values));
   }
 
-  function loadEffects(row: SessionRow, ids: readonly string[]): Effect[] {
-    const bodies = openEffects.all(row.sid);
+  function loadEffects([sid, sessionId]: SessionRow, ids: readonly string[]): Effect[] {
+    const bodies = openEffects.all(sid);
     for (const id of new Set(ids)) {
-      const body = finishedEffect.get(id, row.sid);
+      const body = finishedEffect.get(id, sid);
       if (body !== undefined) bodies.push(body);
     }
-    return bodies.map((body) => values.decode<Effect>(body, "effect", row.id));
+    return bodies.map((body) => values.decode<Effect>(body, "effect", sessionId));
   }
 
-  function loadIdempotency(row: SessionRow, keys: readonly string[]): IdempotencyRecord[] {
+  function loadIdempotency([sid, id]: SessionRow, keys: readonly string[]): IdempotencyRecord[] {
     return keys.flatMap((key) => {
-      const found = idempotencyOf.get(row.sid, key);
+      const found = idempotencyOf.get(sid, key);
       if (found === undefined) return [];
-      const outcome = values.decode<IdempotencyRecord["outcome"]>(found.outcome, "idempotency", row.id);
+      const outcome = values.decode<IdempotencyRecord["outcome"]>(found.outcome, "idempotency", id);
       return [{ key, outcome, expiresAt: found.expires_at }];
     });
   }
@@ -113,22 +113,23 @@ export function prepareLoad({ db, values }: Connection, keys: SessionKeys): Load
   return ({ sessionId, rulesHash, recent, effectIds = [], idempotencyKeys = [] }) => {
     const row = find(sessionId);
     if (row === undefined) return null;
+    const [sid, id, lastSeq] = row;
     const checkpoint = loadCheckpoint(row, rulesHash);
     const rebuildAfter = checkpoint?.seq ?? 0;
-    const recentAfter = row.last_seq - Math.max(recent, 0);
+    const recentAfter = lastSeq - Math.max(recent, 0);
     // One read serves both: what the trackers still have to see, and the newest.
     const loaded = loadActivities(row, Math.min(rebuildAfter, recentAfter));
     const firings: Firing[] =
-      checkpoint === null ? firingsOf.all(row.sid).map((firing) => toFiring(firing, row.id, values)) : [];
+      checkpoint === null ? firingsOf.all(sid).map((firing) => toFiring(firing, id, values)) : [];
     return {
       session: toSession(row, values),
-      tokens: tokensOf.all(row.sid),
+      tokens: tokensOf.all(sid),
       checkpoint,
       activities: loaded.filter(({ seq }) => seq > rebuildAfter),
       firings,
       recent: loaded.filter(({ seq }) => seq > recentAfter),
       effects: loadEffects(row, effectIds),
-      uiActions: openUiActions.all(row.sid).map((body) => values.decode<UiAction>(body, "ui_action", row.id)),
+      uiActions: openUiActions.all(sid).map((body) => values.decode<UiAction>(body, "ui_action", id)),
       idempotency: loadIdempotency(row, idempotencyKeys),
     };
   };

@@ -20,7 +20,7 @@ interface DocumentRow {
 
 /** Finds single records by what names them. */
 export function prepareLookups({ db, values }: Connection) {
-  const sessionById = db.prepare<[string], SessionRow>(`${selectSession} WHERE s.id = ?`);
+  const sessionById = db.prepare<[string], SessionRow>(`${selectSession} WHERE s.id = ?`).raw();
   const idByToken = db
     .prepare<[string, number], string>(
       `SELECT s.id FROM tokens t CROSS JOIN sessions s ON s.sid = t.sid

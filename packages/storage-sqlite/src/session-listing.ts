@@ -26,7 +26,7 @@ const sortColumns = { createdAt: "created_at", updatedAt: "updated_at" } as cons
  */
 export function prepareSessionListing({ db, values }: Connection) {
   const statement = statementCache(db);
-  const sessionBySid = db.prepare<[number], SessionRow>(`${selectSession} WHERE s.sid = ?`);
+  const sessionBySid = db.prepare<[number], SessionRow>(`${selectSession} WHERE s.sid = ?`).raw();
 
   return (query: SessionQuery): Page<SessionRecord> => {
     const { workflow, sortBy = "createdAt", order = "asc" } = query;
