@@ -23,14 +23,18 @@ export function nextFiringAt(
     return null;
   const filter = passes(state, session);
   if (filter === false) return null;
+  const { leaves } = state;
+  // One moment serves all looks ahead: this is asked for after every activity.
+  const moment = lookAhead(session, evaluatedAt);
+  const truth = (at: number): Truth => truthOf(rule.root, leaves, moveTo(moment, at));
   const allowedAt = cooldownEnd(state);
   let at: number | null = Math.max(evaluatedAt + 1, allowedAt);
   // A filter that throws was reported when the condition began to hold; it is asked again when that happens anew.
-  if (filter === undefined && evaluatedAt >= allowedAt && truthAt(state, session, evaluatedAt) !== false) {
+  if (filter === undefined && evaluatedAt >= allowedAt && truth(evaluatedAt) !== false) {
     at = nextChangeAt(state, session, evaluatedAt);
   }
   for (let step = 0; at !== null && step < maxSteps; step++) {
-    if (truthAt(state, session, at) !== false) return at;
+    if (truth(at) !== false) return at;
     at = nextChangeAt(state, session, at);
   }
   return at;
@@ -50,7 +54,16 @@ export function truthAt({ rule, leaves }: TriggerState, session: Session, at: nu
   return truthOf(rule.root, leaves, lookAhead(session, at));
 }
 
-export function lookAhead(session: Session, at: number): Moment {
+type MovingMoment = { -readonly [Key in keyof Moment]: Moment[Key] };
+
+function moveTo(moment: MovingMoment, at: number): Moment {
+  moment.at = at;
+  moment.now = at;
+  moment.windowEnd = at;
+  return moment;
+}
+
+export function lookAhead(session: Session, at: number): MovingMoment {
   return { at, now: at, session, activity: null, recent: [], windowEnd: at, ask: null, settled: null };
 }
 
