@@ -26,7 +26,7 @@ export async function compare(options: {
   readonly theirCount?: number;
   readonly rounds?: number;
 }): Promise<Comparison> {
-  const { name, target, ours, theirs, count, theirCount = count, rounds = 7 } = options;
+  const { name, target, ours, theirs, count, theirCount = count, rounds = 11 } = options;
   const mine: number[] = [];
   const other: number[] = [];
   for (let round = -1; round < rounds; round += 1) {
