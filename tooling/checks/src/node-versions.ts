@@ -37,8 +37,10 @@ function check(version: string): boolean {
   if (!run("git", ["clone", "--quiet", root, clone])) return false;
   console.log(`\n── Node.js ${version}`);
   const env = { PATH: `${binaries}${delimiter}${process.env.PATH ?? ""}`, npm_config_nodedir: node };
+  const pnpm = (...args: string[]) => run("npx", ["-y", "pnpm@10.34.8", ...args], { cwd: clone, env });
+  // Installed here, because a pnpm that runs inside of another one does not.
   return (
-    run("node", ["--version"], { env }) && run("npx", ["-y", "pnpm@10.34.8", "test"], { cwd: clone, env })
+    run("node", ["--version"], { env }) && pnpm("install", "--frozen-lockfile", "--silent") && pnpm("test")
   );
 }
 
