@@ -1,10 +1,17 @@
 import { createHash, randomBytes, randomFillSync } from "node:crypto";
 
-const randomPool = new Uint32Array(1024);
+const randomPool = Buffer.alloc(4096);
 let poolOffset = randomPool.length;
 let lastAt = -1;
 let time = "";
 let counter = 0;
+
+// By a table: an id is made for every activity, and the usual conversions take ten times as long.
+const hexOf = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+function hex(offset: number): string {
+  return hexOf[randomPool[offset] ?? 0] ?? "";
+}
 
 /**
  * A UUID version 7 (RFC 9562): its first 48 bits are `at`, so ids sort by time; ids made in one process in one
@@ -19,15 +26,15 @@ export function createId(at: number): string {
     const digits = Math.floor(millisecond).toString(16).padStart(12, "0");
     time = `${digits.slice(0, 8)}-${digits.slice(8)}`;
   }
-  if (poolOffset >= randomPool.length) {
+  if (poolOffset + 8 > randomPool.length) {
     randomFillSync(randomPool);
     poolOffset = 0;
   }
-  // The variant, binary 10, and 30 random bits; then 32 more.
-  const high = ((((randomPool[poolOffset] ?? 0) & 0x3fffffff) | 0x80000000) >>> 0).toString(16);
-  const low = (randomPool[poolOffset + 1] ?? 0).toString(16).padStart(8, "0");
-  poolOffset += 2;
-  return `${time}-7${counter.toString(16).padStart(3, "0")}-${high.slice(0, 4)}-${high.slice(4)}${low}`;
+  const from = poolOffset;
+  poolOffset += 8;
+  // The variant, binary 10, stands in the first two bits.
+  const high = hexOf[((randomPool[from] ?? 0) & 0x3f) | 0x80] ?? "";
+  return `${time}-7${counter.toString(16).padStart(3, "0")}-${high}${hex(from + 1)}-${hex(from + 2)}${hex(from + 3)}${hex(from + 4)}${hex(from + 5)}${hex(from + 6)}${hex(from + 7)}`;
 }
 
 const tokenPattern = /^ses_[A-Za-z0-9_-]{22}$/;

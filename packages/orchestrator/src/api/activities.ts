@@ -21,6 +21,9 @@ export interface RecordOptions {
   readonly idempotencyKey?: string;
 }
 
+/** An activity without its data. */
+type Envelope = Omit<z.output<typeof newActivitySchema>, "data">;
+
 /** Types come from users, so what is remembered about them must be bounded. */
 const maxBareTypes = 1_000;
 
@@ -29,7 +32,7 @@ export class ActivitiesApi {
    * What the schema made of activities that had a type and data alone, by type: with all else absent nothing but the
    * type can be wrong, so the next one of that type need not be checked again.
    */
-  readonly #bareTypes = new Map<string, Omit<z.output<typeof newActivitySchema>, "data">>();
+  readonly #bareTypes = new Map<string, Envelope>();
 
   constructor(
     readonly runtime: Runtime,
@@ -98,7 +101,8 @@ export class ActivitiesApi {
     }
     return inputs.map((input, index) => {
       const name = inputs.length === 1 ? "activity" : `activity at index ${index}`;
-      const { type, actor, channel, data, occurredAt } = this.#read(input, name);
+      const { type, actor, channel, occurredAt } = this.#read(input, name);
+      const { data } = input;
       if (occurredAt !== undefined && occurredAt > now) {
         throw new OrchestratorError(
           "activity_in_future",
@@ -120,13 +124,13 @@ export class ActivitiesApi {
     });
   }
 
-  #read(input: NewActivity, name: string): z.output<typeof newActivitySchema> {
+  #read(input: NewActivity, name: string): Envelope {
     const bare = isBare(input);
     const known = bare ? this.#bareTypes.get(input.type) : undefined;
-    if (known !== undefined) return { ...known, data: input.data };
-    const { data, ...read } = parseWith(newActivitySchema, input, { name });
-    if (bare && this.#bareTypes.size < maxBareTypes) this.#bareTypes.set(read.type, read);
-    return { ...read, data };
+    if (known !== undefined) return known;
+    const { data: _, ...envelope } = parseWith(newActivitySchema, input, { name });
+    if (bare && this.#bareTypes.size < maxBareTypes) this.#bareTypes.set(envelope.type, envelope);
+    return envelope;
   }
 
   async #recordedBefore(sessionId: string, fromSeq: number, count: number): Promise<readonly Activity[]> {
