@@ -142,6 +142,11 @@ const quietHoursSchema = z
       .default(() => [1, 2, 3, 4, 5, 6, 7]),
   })
   .refine(({ start, end }) => start !== end && start !== "24:00", "must start at a time other than its end")
+  // Their end is looked for, and would never come.
+  .refine(
+    ({ start, end, days }) => start !== "00:00" || end !== "24:00" || new Set(days).size < 7,
+    "leave no time that is not quiet; disable the channels, or engage a kill switch",
+  )
   .transform((hours): QuietHours => hours);
 
 /** How messages are routed, retried, moved to another channel and given up. */

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { readPolicy } from "../src/policy.js";
 import { type QuietHours, quietUntil } from "../src/quiet-hours.js";
 import { begin, channel, effectOf, hubOf, message, minutes, mustSend, recipient } from "./support.js";
 
@@ -86,8 +87,8 @@ describe("quiet hours", () => {
       fc.uniqueArray(fc.integer({ min: 1, max: 7 }), { minLength: 1 }),
     );
     fc.assert(
-      fc.property(moment, time, time, days, ({ zone, now }, start, end, on) => {
-        fc.pre(start !== end);
+      fc.property(moment, time, fc.oneof(time, fc.constant("24:00")), days, ({ zone, now }, start, end, on) => {
+        fc.pre(start !== end && !(start === "00:00" && end === "24:00" && on.length === 7));
         const quiet = { ...night, start, end, days: on };
         expect(quietUntil(now, zone, quiet)).toBe(oracle(now, zone, quiet));
       }),
@@ -110,6 +111,19 @@ describe("quiet hours", () => {
     expect(quietUntil(Date.UTC(2026, 9, 25, 1, 10), "Europe/Berlin", late)).toBe(
       Date.UTC(2026, 9, 25, 1, 30),
     );
+  });
+});
+
+describe("quiet hours that never end", () => {
+  it("are refused, and whole days are not", () => {
+    const policyOf = (days: number[]) => () =>
+      readPolicy({ quietHours: { start: "00:00", end: "24:00", days } });
+    expect(policyOf(everyDay)).toThrow("leave no time");
+    expect(policyOf([7, 1, 2, 3, 4, 5, 6, 7])).toThrow("leave no time");
+    expect(() => readPolicy({ quietHours: { start: "00:00", end: "24:00" } })).toThrow("leave no time");
+    expect(policyOf([6, 7])().quietHours).toMatchObject({ days: [6, 7] });
+    const weekend = { ...night, start: "00:00", end: "24:00", days: [6, 7] };
+    expect(quietUntil(Date.UTC(2026, 0, 3, 10), "UTC", weekend)).toBe(Date.UTC(2026, 0, 5));
   });
 });
 
