@@ -35,8 +35,11 @@ export function opensAt(breaker: Breaker, now: number): number | null {
   switch (breaker.state) {
     case "closed":
       return null;
-    case "open":
-      return breaker.until > now ? breaker.until : null;
+    case "open": {
+      const leftMs = breaker.until - now;
+      // More is left than there was at first: the clock was set back, and it must not stay open for so much longer.
+      return leftMs > 0 && leftMs <= breaker.openMs ? breaker.until : null;
+    }
     case "half_open":
       return breaker.until > now ? Math.min(breaker.until, now + probePauseMs) : null;
   }

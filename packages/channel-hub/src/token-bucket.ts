@@ -58,7 +58,11 @@ export class TokenBucket {
   }
 
   #refill(now: number): void {
-    if (now > this.#at) {
+    if (now < this.#at) {
+      // The clock was set back: until it is where it was nothing would be gained, and no turn would come.
+      this.#at = now;
+      this.#turns.clear();
+    } else if (now > this.#at) {
       const gained = ((now - this.#at) * this.#rate.perSecond) / 1_000;
       this.#tokens = Math.min(this.#rate.burst, this.#tokens + gained);
       this.#at = now;

@@ -56,6 +56,23 @@ describe("a breaker", () => {
   });
 });
 
+describe("when the clock is set back", () => {
+  it("an open breaker does not stay open for so much longer", () => {
+    const open = after(closedBreaker, ["retryable", "retryable", "retryable"]);
+    expect(opensAt(open, start + 1)).toBe(start + 10_000);
+    expect(opensAt(open, start - 60 * minutes)).toBeNull();
+  });
+
+  it("a bucket goes on filling, and those who waited by the old time keep nobody waiting", () => {
+    const bucket = new TokenBucket({ perSecond: 2, burst: 1 }, start);
+    bucket.take("first");
+    bucket.wait("waiting", bucket.availableAt("waiting", start));
+    const back = start - 60 * minutes;
+    expect(bucket.availableAt("new", back)).toBe(back + 500);
+    expect(bucket.availableAt("new", back + 500)).toBe(back + 500);
+  });
+});
+
 describe("a token bucket", () => {
   it("never lets more through than its rate and its burst, in any window, whoever comes when", () => {
     const visit = fc.record({
