@@ -108,7 +108,7 @@ export function createDispatcher({
             },
             onLate(late) {
               ended?.();
-              if (late.outcome === "sent") void track(settle(ref, attemptId, late));
+              if (countsLate(late)) void track(settle(ref, attemptId, late));
             },
           });
     const view = channels.get(name);
@@ -181,6 +181,11 @@ export function createDispatcher({
       await within(clock, lastWaitMs, idle());
     },
   };
+}
+
+/** Of answers that come after the attempt was given up, that it was sent, and that nothing may follow, still say something. */
+function countsLate(late: SendResult): boolean {
+  return late.outcome === "sent" || (late.outcome === "permanent" && late.suppress === true);
 }
 
 function release(taken: Map<string, number>, lane: string): void {

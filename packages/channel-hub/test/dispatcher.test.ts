@@ -204,7 +204,9 @@ describe("a channel that misbehaves", () => {
   it.each([
     [{ outcome: "sent", externalId: "late" } as const, "sent", 2],
     [{ outcome: "permanent", reason: "too late" } as const, "waiting", 1],
-  ])("answers late: %j counts only as good news", async (result, status, settles) => {
+    // The attempt stays as it is; the opt-out is handed on all the same.
+    [{ outcome: "permanent", reason: "STOP", suppress: true } as const, "waiting", 2],
+  ])("answers late: %j counts only as good news or as an opt-out", async (result, status, settles) => {
     const channel = hangingChannel({ name: "sms", ignoresAbort: true });
     const { clock, outbox, dispatcher, only } = setup([channel]);
     outbox.add({ channel: "sms" });
