@@ -41,16 +41,22 @@ export function readAddressState(body: JsonObject | null): AddressState {
   return body === null ? { suppression: null, days: {} } : stateSchema.parse(body);
 }
 
-/** As it is to be stored; null when nothing in it matters any more. */
+/**
+ * A record in which nothing matters any more is kept so long. Were it removed at once, its versions would begin anew,
+ * and a slow writer who has seen version 1 of the old record could overwrite version 1 of the next.
+ */
+const emptyMs = 3_600_000;
+
+/** As it is to be stored. */
 export function toDocument(
   { suppression, days }: AddressState,
   now: number,
-): { readonly body: JsonObject | null; readonly expiresAt: number | null } {
+): { readonly body: JsonObject; readonly expiresAt: number | null } {
   const kept = Object.entries(days).filter(
     ([day, slots]) => endOfDay(day) > now && Object.keys(slots).length > 0,
   );
-  if (suppression === null && kept.length === 0) return { body: null, expiresAt: null };
-  const expiresAt = suppression === null ? Math.max(...kept.map(([day]) => endOfDay(day))) : null;
+  const expiresAt =
+    suppression === null ? Math.max(now + emptyMs, ...kept.map(([day]) => endOfDay(day))) : null;
   const body = z.json().parse({ suppression, days: Object.fromEntries(kept) });
   return { body: body as JsonObject, expiresAt };
 }

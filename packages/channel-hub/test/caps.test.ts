@@ -189,13 +189,18 @@ describe("the state of an address", () => {
     const reserved = reserveSlot(readAddressState(null), slot, { now, limit: 1 });
     if (reserved.kind !== "reserved") throw new Error(reserved.kind);
     expect(toDocument(reserved.state, now).expiresAt).toBe(Date.UTC(2026, 0, 3));
-    expect(toDocument(reserved.state, Date.UTC(2026, 0, 3)).body).toBeNull();
+    // Kept for a while, so that versions do not begin anew under somebody who is about to write.
+    const empty = {
+      body: { suppression: null, days: {} },
+      expiresAt: Date.UTC(2026, 0, 3, 1),
+    };
+    expect(toDocument(reserved.state, Date.UTC(2026, 0, 3))).toEqual(empty);
     const stopped = suppressed(reserved.state, { reason: "STOP", source: "report", since: now });
     expect(toDocument(stopped, Date.UTC(2026, 0, 3))).toEqual({
       body: { suppression: { reason: "STOP", source: "report", since: now }, days: {} },
       expiresAt: null,
     });
     expect(suppressed(stopped, { reason: "again", source: "api", since: now + 1 })).toBe(stopped);
-    expect(toDocument(unsuppressed(stopped), Date.UTC(2026, 0, 3)).body).toBeNull();
+    expect(toDocument(unsuppressed(stopped), Date.UTC(2026, 0, 3))).toEqual(empty);
   });
 });

@@ -102,6 +102,43 @@ describe("several nodes", () => {
   });
 });
 
+describe("the record of an address", () => {
+  it("loses no slot to a writer that has seen the record before it was emptied and filled again", async () => {
+    const clock = virtualClock(noon);
+    const sent: OutboundMessage[] = [];
+    const delivery = { channels: { sms: { maxPerDay: 1 } } };
+    let answer: (result: SendResult) => void = () => undefined;
+    const answered = new Promise<SendResult>((resolve) => {
+      answer = resolve;
+    });
+    const quick = node({ storage: database(), clock, delivery, plugins: [sms(sent, () => answered)] });
+    await quick.start();
+    const { id } = await quick.createSession({ recipient, ttlSeconds: null });
+    let late = false;
+    const slow = node({
+      storage: around(database(), async (changes) => {
+        if (late || !changes.some(({ aggregate }) => aggregate === "recipient")) return;
+        late = true;
+        // It has read the opt-out. Now that is taken back, and a message to the address begins to leave.
+        await quick.suppressions.remove({ channel: "sms", recipient });
+        await quick.send(id, { content: "first" });
+        await clock.advance(10);
+      }),
+      clock,
+      plugins: [sms([])],
+    });
+    await slow.start();
+    await quick.suppressions.add({ channel: "sms", recipient, reason: "asked" });
+    await slow.suppressions.remove({ channel: "sms", recipient });
+    expect([late, sent.length]).toEqual([true, 1]);
+    answer({ outcome: "sent" });
+    await clock.advance(1_000);
+    await quick.send(id, { content: "second" });
+    await clock.advance(60_000);
+    expect(sent.map(({ content }) => content)).toEqual(["first"]);
+  });
+});
+
 describe("a process that dies between two commits", () => {
   /** Sends a first message with a node whose storage is gone after so many commits, and a second with its heir. */
   async function dieAfter(commits: number, answer: SendResult) {

@@ -6,7 +6,7 @@ import {
 } from "@hybrid-orchestrator/core";
 
 interface NewBody {
-  readonly body: JsonObject | null;
+  readonly body: JsonObject;
   readonly expiresAt?: number | null;
 }
 
@@ -15,7 +15,7 @@ const maxTries = 100;
 
 /**
  * Changes one record on what is stored at that moment, however many others change it too. `change` may be called again;
- * null leaves the record as it is.
+ * null leaves the record as it is. None is ever removed here, so that no version comes twice.
  * @throws OrchestratorError `conflict`, `storage_*`
  */
 export async function updateDocument(
@@ -26,7 +26,7 @@ export async function updateDocument(
   for (let tries = 0; tries < maxTries; tries += 1) {
     const stored = await storage.getDocument(aggregate, id);
     const next = change(stored?.body ?? null);
-    if (next === null || (next.body === null && stored === null)) return;
+    if (next === null) return;
     const [result] = await storage.commit([
       { aggregate, id, expectedVersion: stored?.version ?? 0, ...next },
     ]);
