@@ -117,6 +117,24 @@ describe("ask_agent", () => {
     ]);
   });
 
+  it("that fails tells no secret and no address with its error, and no flood of text", async () => {
+    const secret = "401 for api_key=sk-live-4f9a8b7c6d5e, asked by ada@example.com: ";
+    const decide: Agent["analyze"] = () => Promise.reject(new Error(secret + "x ".repeat(100_000)));
+    const { orchestrator, clock } = await harness({
+      triggers: [ask],
+      plugins: [agentPlugin(decide)],
+      maxTries: 1,
+    });
+    const { id } = await orchestrator.createSession();
+    await struggle(orchestrator, id);
+    await clock.advance(1_000);
+    const { events } = await orchestrator.readEvents({ session: id });
+    const told = JSON.stringify(events.at(-1));
+    expect(told).toContain("agent.failed");
+    expect(told).not.toMatch(/sk-live|ada@/);
+    expect(told.length).toBeLessThan(1_000);
+  });
+
   it("does not wait for ever", async () => {
     const decide: Agent["analyze"] = () => new Promise<Decision>(() => undefined);
     const { orchestrator, clock } = await harness({
@@ -217,6 +235,30 @@ describe("a custom action", () => {
     expect(named).toBe(1);
     const { events } = await orchestrator.readEvents({ session: id });
     expect(events.filter(({ type }) => type === "action.done")).toHaveLength(2);
+  });
+});
+
+it("tells no secret with the error of an action", async () => {
+  const { orchestrator, clock } = await harness({
+    triggers: [
+      {
+        name: "act",
+        condition: { type: "field_changed" },
+        action: {
+          type: "custom",
+          run: () => Promise.reject(new Error("password=hunter2 refused for ada@example.com")),
+        },
+      },
+    ],
+    maxTries: 1,
+  });
+  const { id } = await orchestrator.createSession();
+  await orchestrator.recordActivity(id, change("a"));
+  await clock.advance(1_000);
+  const { events } = await orchestrator.readEvents({ session: id });
+  expect(events.at(-1)).toMatchObject({
+    type: "action.failed",
+    data: { error: "password=[secret] refused for [email]" },
   });
 });
 

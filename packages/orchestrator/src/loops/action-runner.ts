@@ -1,3 +1,4 @@
+import { safeReason } from "@hybrid-orchestrator/channel-hub";
 import {
   type ActionEffect,
   type ActionFunction,
@@ -70,7 +71,8 @@ async function run(
     );
     return null;
   } catch (error) {
-    return errorMessage(error);
+    // It is stored and told to whoever listens, and may quote what must not go there.
+    return safeReason(errorMessage(error));
   }
 }
 

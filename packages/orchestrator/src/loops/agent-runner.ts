@@ -1,4 +1,4 @@
-import { type KillSwitch, silencedBy } from "@hybrid-orchestrator/channel-hub";
+import { type KillSwitch, safeReason, silencedBy } from "@hybrid-orchestrator/channel-hub";
 import { type AgentEffect, type AgentInput, errorMessage, type JsonObject } from "@hybrid-orchestrator/core";
 import { type AgentAnswer, readDecision, settleAgentCall } from "../decide/agent-calls.js";
 import { isHeld, leased, mayBegin } from "../decide/leases.js";
@@ -89,7 +89,8 @@ async function ask(runtime: Runtime, effect: AgentEffect, signal: AbortSignal): 
       ? { ok: true, agent: name, decision: read.decision }
       : { ok: false, error: read.problem, retryAt: null };
   } catch (error) {
-    return { ok: false, error: errorMessage(error), retryAt: nextTryAt(runtime.settings, effect.tries) };
+    // It is stored and told to whoever listens; a vendor's error may quote what must not go there.
+    return { ok: false, error: safeReason(errorMessage(error)), retryAt: nextTryAt(runtime.settings, effect.tries) };
   }
 }
 
