@@ -16,6 +16,10 @@ export function violationsOfEffects(
   const { effects } = stored;
   const entries = groupBy(ledger, ({ effectId }) => effectId);
   const found = effects.flatMap((effect) => violationsOfEffect(effect, evidence.now));
+  // Since then everything has had more than its time, so nothing may still wait for anything.
+  if (evidence.calmSince !== undefined)
+    for (const { id, dueAt } of effects)
+      if (dueAt !== null) found.push(`effect ${id} has not ended, and is due at ${dueAt}`);
   const byId = new Map(effects.map((effect) => [effect.id, effect]));
   const counts = countByKey(ledger);
   for (const entry of ledger) {

@@ -44,6 +44,8 @@ export interface Acknowledged {
   readonly activities: readonly { readonly id: string; readonly seq: number }[];
   /** Effects that the answer named. */
   readonly effectIds?: readonly string[];
+  /** It had been asked before, under the same idempotency key, and perhaps done without being answered. */
+  readonly repeats?: boolean;
 }
 
 /** Everything that should hold and does not, in words; see "What must always hold" in `apps/docs/reliability.md`. */
@@ -120,7 +122,8 @@ function violationsOfState({ session, log, events }: StoredSession): string[] {
 function violationsOfAcknowledgements(stored: StoredSession, calls: readonly Acknowledged[]): string[] {
   // A second call under one idempotency key is answered with the activities of the first, whenever that was.
   const answers = countOf(calls.map(({ activities }) => activities[0]?.id));
-  const isRepeated = ({ activities }: Acknowledged): boolean => (answers.get(activities[0]?.id) ?? 0) > 1;
+  const isRepeated = ({ activities, repeats = false }: Acknowledged): boolean =>
+    repeats || (answers.get(activities[0]?.id) ?? 0) > 1;
   const found: string[] = [];
   const effects = new Set(stored.effects.map(({ id }) => id));
   for (const { activities, effectIds = [] } of calls) {

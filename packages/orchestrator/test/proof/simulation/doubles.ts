@@ -2,11 +2,16 @@ import type { Agent, Plugin, SendOptions, SendResult } from "@hybrid-orchestrato
 import { channelDouble, sent } from "../channel-double.js";
 import type { LedgerEntry } from "../ledger.js";
 import type { Random } from "../random.js";
+import { optOut } from "./limit-watch.js";
 
 /** What the doubles of one node stand in: they fall silent when it dies, and act on a world that does not. */
 export interface Surroundings {
   readonly random: Random;
   readonly ledger: LedgerEntry[];
+  /** A message arrives. */
+  readonly arrives: (entry: LedgerEntry) => void;
+  /** An agent is asked about a session. */
+  readonly asked: (sessionId: string) => void;
   /** Everything goes well from now on. */
   readonly isCalm: () => boolean;
   readonly isDead: () => boolean;
@@ -28,7 +33,7 @@ export function doublesPlugin(around: Surroundings): Plugin {
           channelDouble({
             name,
             idempotent: idempotentChannels.has(name),
-            write: (entry) => around.ledger.push(entry),
+            write: around.arrives,
             behave: (take, options) => sendAnyhow(around, take, options),
           }),
         );
@@ -54,9 +59,15 @@ async function sendAnyhow(around: Surroundings, take: () => void, options: SendO
   const dice = around.isCalm() ? 0 : random.below(20);
   switch (dice) {
     case 11:
-      return { outcome: "retryable", reason: "busy", retryAfterMs: random.below(5_000) };
+      return {
+        outcome: "retryable",
+        reason: "busy",
+        retryAfterMs: random.below(5_000),
+      };
     case 12:
-      return { outcome: "permanent", reason: "no such address" };
+      return random.chance(0.3)
+        ? { outcome: "permanent", reason: optOut, suppress: true }
+        : { outcome: "permanent", reason: "no such address" };
     case 13:
       throw new Error("fails before it sends");
     case 14:
@@ -92,7 +103,8 @@ async function sendAnyhow(around: Surroundings, take: () => void, options: SendO
 function agentDouble(around: Surroundings): Agent {
   return {
     name: "advisor",
-    async analyze() {
+    async analyze({ session }) {
+      if (!around.isDead()) around.asked(session.id);
       await misbehave(around, () => undefined);
       const action = around.random.pick(["continue", "prompt_user", "escalate", "complete"]);
       return { action, message: "A word", reasoning: "because", confidence: 1 };

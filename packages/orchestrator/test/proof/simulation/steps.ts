@@ -1,6 +1,7 @@
 import type { NewActivity } from "@hybrid-orchestrator/core";
 import type { Node } from "../nodes.js";
-import { ask, boot, type World } from "./world.js";
+import { addressTarget, agentTarget, channelTarget, workflowTarget } from "./limit-watch.js";
+import { ask, boot, type World, workflow } from "./world.js";
 
 type Step = (world: World, node: Node, sessionId: string) => void | Promise<void>;
 
@@ -31,6 +32,9 @@ const steps: readonly [Step, ...Step[]] = [
   report,
   replay,
   check,
+  killSwitch,
+  killSwitch,
+  optOut,
 ];
 
 export async function step(world: World): Promise<void> {
@@ -78,7 +82,10 @@ function record(world: World, node: Node, sessionId: string): void {
     return;
   }
   const again = async (at: Node, idempotencyKey: string, tries: number): Promise<void> => {
-    const answer = await recordOnce(world, at, sessionId, activities, { idempotencyKey });
+    const answer = await recordOnce(world, at, sessionId, activities, {
+      idempotencyKey,
+      tries,
+    });
     const repeats = world.random.chance(0.2) ? 1 : 0;
     const [next] = world.nodes;
     if ((answer === null || repeats > 0) && tries < 3 && next !== undefined)
@@ -94,10 +101,11 @@ function recordOnce(
   node: Node,
   sessionId: string,
   activities: readonly NewActivity[],
-  options: { readonly idempotencyKey?: string },
+  { tries = 1, ...options }: { readonly idempotencyKey?: string; readonly tries?: number },
 ) {
   return ask(world, node, sessionId, async () => ({
     activities: await node.orchestrator.recordActivity(sessionId, activities, options),
+    repeats: tries > 1,
   }));
 }
 
@@ -218,15 +226,89 @@ function report(world: World, node: Node): void {
   if (first === undefined) return;
   const { channel, key, effectId, sessionId } = world.random.pick([first, ...others]);
   const status = world.random.pick(["sent", "delivered", "read", "bounced"]);
+  const suppress = world.random.chance(0.1);
   void ask(world, node, sessionId, async () => {
-    await node.host?.reportStatus({ deliveryId: effectId, channel, externalId: `ext:${key}`, status });
+    const about = { deliveryId: effectId, channel, externalId: `ext:${key}` };
+    await node.host?.reportStatus({
+      ...about,
+      status,
+      ...(suppress && { suppress }),
+    });
+    if (suppress) {
+      const effect = (await node.orchestrator.getDelivery(effectId)).message;
+      world.limits.stopped(addressTarget(channel, effect.recipient.id), world.ticks);
+    }
     return {};
   });
 }
 
+/** Somebody stops everything of a kind, or lets it go on. */
+function killSwitch(world: World, node: Node, sessionId: string): void {
+  const [target, name] = world.random.pick([
+    [{ channel: "plain" }, channelTarget("plain")],
+    [{ channel: "dedup" }, channelTarget("dedup")],
+    [{ workflow }, workflowTarget(workflow)],
+    [{ agent: "advisor" }, agentTarget("advisor")],
+  ]);
+  const { killSwitches } = node.orchestrator;
+  stopOrLift(world, node, {
+    sessionId,
+    name,
+    stop: () => killSwitches.engage({ ...target, reason: "a test" }),
+    lift: () => killSwitches.release(target),
+  });
+}
+
+/** Somebody opts out by the telephone, or in again. */
+function optOut(world: World, node: Node, sessionId: string): void {
+  const channel = world.random.pick(["dedup", "plain"]);
+  const target = { channel, address: sessionId };
+  const { suppressions } = node.orchestrator;
+  stopOrLift(world, node, {
+    sessionId,
+    name: addressTarget(channel, sessionId),
+    stop: () => suppressions.add({ ...target, reason: "a test" }),
+    lift: () => suppressions.remove(target),
+  });
+}
+
+function stopOrLift(
+  world: World,
+  node: Node,
+  how: {
+    readonly sessionId: string;
+    readonly name: string;
+    readonly stop: () => Promise<unknown>;
+    readonly lift: () => Promise<unknown>;
+  },
+): void {
+  const lifts = world.random.chance(0.5);
+  const go = () =>
+    void ask(world, node, how.sessionId, async () => {
+      if (lifts) {
+        const lifted = world.limits.lifting(how.name, world.ticks);
+        // Of a node that has died nobody knows when its call is over.
+        await how.lift().finally(() => {
+          if (!node.dead) lifted(world.ticks);
+        });
+      } else {
+        await how.stop();
+        world.limits.stopped(how.name, world.ticks);
+      }
+      return {};
+    });
+  // Half of them while somebody is at work and has looked already.
+  if (world.random.chance(0.5)) go();
+  else world.ambush = go;
+}
+
 /** Somebody sets a dead letter free. */
 async function replay(world: World, node: Node): Promise<void> {
-  const { items } = await world.storage.listEffects({ kind: "delivery", status: ["failed"], limit: 10 });
+  const { items } = await world.storage.listEffects({
+    kind: "delivery",
+    status: ["failed"],
+    limit: 10,
+  });
   const [first, ...others] = items;
   if (first === undefined) return;
   const { id, sessionId } = world.random.pick([first, ...others]);

@@ -7,6 +7,7 @@ import type { LedgerEntry } from "../ledger.js";
 import { commonClock, makeNode, type Node, slowStorage, startNode } from "../nodes.js";
 import { type Random, seededRandom } from "../random.js";
 import { doublesPlugin } from "./doubles.js";
+import { LimitWatch } from "./limit-watch.js";
 import { triggers } from "./rules.js";
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -27,6 +28,9 @@ export interface World {
   /** What was seen on the way and should not be: answers that no caller should get, work begun twice. */
   readonly surprises: string[];
   readonly statuses: StatusWatch;
+  readonly limits: LimitWatch;
+  /** How many messages an address gets in a day on the channel that does not deduplicate; null: any number. */
+  readonly maxPerDay: number | null;
   readonly fault: FaultyStorageOptions["fault"];
   /** Channels, agents and actions of a node. */
   readonly doubles: (node: Node) => Plugin;
@@ -34,6 +38,8 @@ export interface World {
   readonly slow: Random | null;
   /** How often a sink fails. */
   readonly sinkFailure: number;
+  /** Happens in the middle of somebody's work: at one of the next calls to the storage. */
+  ambush: (() => void) | null;
   calm: boolean;
   calmSince: number;
   ticks: number;
@@ -41,16 +47,29 @@ export interface World {
 }
 
 const start = 1_000_000_000_000;
+/** In this zone the day ends 13 minutes after the start. */
+const timeZone = { name: "Etc/GMT+2", dayBeginsMs: 2 * 3_600_000 };
+/** The workflow of sessions that name none. */
+export const workflow = "default";
 
 /** A world in which everything goes well, on an empty database. */
-export async function makeWorld(random: Random): Promise<Writable<World>> {
+export async function makeWorld(
+  random: Random,
+  { maxPerDay = null }: Partial<Pick<World, "maxPerDay">> = {},
+): Promise<Writable<World>> {
   const surprises: string[] = [];
   const leases = new LeaseWatch();
   const statuses = new StatusWatch();
+  const limits = new LimitWatch({
+    workflow,
+    caps: maxPerDay === null ? {} : { plain: maxPerDay },
+    dayBeginsMs: timeZone.dayBeginsMs,
+  });
   const storage = watchCommits(sqliteStorage({ path: ":memory:" }), ({ id, session, effects }) => {
     world.ticks += 1;
     surprises.push(...leases.see(effects));
     statuses.see(id, session.status, world.ticks);
+    limits.see(id, effects, world.ticks);
   });
   await storage.open();
   const world: Writable<World> = {
@@ -66,10 +85,13 @@ export async function makeWorld(random: Random): Promise<Writable<World>> {
     pending: new Set(),
     surprises,
     statuses,
+    limits,
+    maxPerDay,
     fault: () => null,
     doubles: () => ({ specVersion: 1, name: "none", setup: () => undefined }),
     slow: null,
     sinkFailure: 0,
+    ambush: null,
     calm: false,
     calmSince: Number.POSITIVE_INFINITY,
     ticks: 0,
@@ -81,13 +103,20 @@ export async function makeWorld(random: Random): Promise<Writable<World>> {
 /** A world in which anything may fail, more or less often. */
 export async function makeRoughWorld(seed: number): Promise<World> {
   const random = seededRandom(seed);
-  const world = await makeWorld(random);
+  const world = await makeWorld(random, {
+    maxPerDay: random.pick([null, null, 1, 3]),
+  });
   const failure = random.pick([0, 0, 0.01, 0.05]);
   const death = random.pick([0, 0, 0.002, 0.01]);
   world.sinkFailure = failure;
   // Others are faster several times in a row: after three times a session is decided under the storage's lock.
   let storm = 0;
   world.fault = ({ method }) => {
+    if (world.ambush !== null && random.chance(0.3)) {
+      const { ambush } = world;
+      world.ambush = null;
+      ambush();
+    }
     if (random.chance(death)) return random.pick(["cut", "cut_after"]);
     if (method === "commit" && storm > 0) {
       storm -= 1;
@@ -102,6 +131,11 @@ export async function makeRoughWorld(seed: number): Promise<World> {
     doublesPlugin({
       random,
       ledger: world.ledger,
+      arrives(entry) {
+        world.ledger.push(entry);
+        world.surprises.push(...world.limits.arrives(entry, world.ticks));
+      },
+      asked: (sessionId) => world.surprises.push(...world.limits.asked(sessionId, world.ticks)),
       isCalm: () => world.calm,
       isDead: () => node.dead,
       die: node.die,
@@ -121,7 +155,13 @@ export async function boot(world: World): Promise<Node | null> {
       random: random.next,
       sessionTtlSeconds: null,
       maxCacheBytes: random.pick([1, 1_000_000]),
-      delivery: { deadlineMs: 20 * 60_000, ambiguousWaitMs: 60_000, onAmbiguous: { high: "fallback" } },
+      delivery: {
+        deadlineMs: 20 * 60_000,
+        ambiguousWaitMs: 60_000,
+        onAmbiguous: { high: "fallback" },
+        defaultTimeZone: timeZone.name,
+        channels: { plain: { maxPerDay: world.maxPerDay } },
+      },
     },
     plugins: (self) => [world.doubles(self), sinkPlugin(world, () => self.dead)],
     onDeath() {
@@ -152,7 +192,7 @@ function sinkPlugin(world: World, isDead: () => boolean): Plugin {
 
 const refusals: ReadonlySet<string> = new Set(["session_closed", "session_expired"]);
 
-export type Answer = Partial<Pick<Acknowledged, "activities" | "effectIds">>;
+export type Answer = Partial<Pick<Acknowledged, "activities" | "effectIds" | "repeats">>;
 
 /** A call to a node, whose answer counts if the node lives to give it. */
 export function ask(
@@ -168,7 +208,13 @@ export function ask(
       const answer = await call();
       if (node.dead) return null;
       world.ticks += 1;
-      world.acknowledged.push({ sessionId, askedAt, answeredAt: world.ticks, activities: [], ...answer });
+      world.acknowledged.push({
+        sessionId,
+        askedAt,
+        answeredAt: world.ticks,
+        activities: [],
+        ...answer,
+      });
       return answer;
     } catch (error) {
       if (!OrchestratorError.isInstance(error) || error.code === "internal")
