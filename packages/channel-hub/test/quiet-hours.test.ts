@@ -87,11 +87,17 @@ describe("quiet hours", () => {
       fc.uniqueArray(fc.integer({ min: 1, max: 7 }), { minLength: 1 }),
     );
     fc.assert(
-      fc.property(moment, time, fc.oneof(time, fc.constant("24:00")), days, ({ zone, now }, start, end, on) => {
-        fc.pre(start !== end && !(start === "00:00" && end === "24:00" && on.length === 7));
-        const quiet = { ...night, start, end, days: on };
-        expect(quietUntil(now, zone, quiet)).toBe(oracle(now, zone, quiet));
-      }),
+      fc.property(
+        moment,
+        time,
+        fc.oneof(time, fc.constant("24:00")),
+        days,
+        ({ zone, now }, start, end, on) => {
+          fc.pre(start !== end && !(start === "00:00" && end === "24:00" && on.length === 7));
+          const quiet = { ...night, start, end, days: on };
+          expect(quietUntil(now, zone, quiet)).toBe(oracle(now, zone, quiet));
+        },
+      ),
       { numRuns: process.env.SOAK === undefined ? 1_500 : 50_000 },
     );
   }, 600_000);

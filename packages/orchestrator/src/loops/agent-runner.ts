@@ -90,7 +90,11 @@ async function ask(runtime: Runtime, effect: AgentEffect, signal: AbortSignal): 
       : { ok: false, error: read.problem, retryAt: null };
   } catch (error) {
     // It is stored and told to whoever listens; a vendor's error may quote what must not go there.
-    return { ok: false, error: safeReason(errorMessage(error)), retryAt: nextTryAt(runtime.settings, effect.tries) };
+    return {
+      ok: false,
+      error: safeReason(errorMessage(error)),
+      retryAt: nextTryAt(runtime.settings, effect.tries),
+    };
   }
 }
 
