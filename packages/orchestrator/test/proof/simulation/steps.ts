@@ -1,3 +1,4 @@
+import type { KillSwitchTarget } from "@hybrid-orchestrator/channel-hub";
 import type { NewActivity } from "@hybrid-orchestrator/core";
 import type { Node } from "../nodes.js";
 import { addressTarget, agentTarget, channelTarget, workflowTarget } from "./limit-watch.js";
@@ -244,11 +245,11 @@ function report(world: World, node: Node): void {
 
 /** Somebody stops everything of a kind, or lets it go on. */
 function killSwitch(world: World, node: Node, sessionId: string): void {
-  const [target, name] = world.random.pick([
-    [{ channel: "plain" }, channelTarget("plain")],
-    [{ channel: "dedup" }, channelTarget("dedup")],
-    [{ workflow }, workflowTarget(workflow)],
-    [{ agent: "advisor" }, agentTarget("advisor")],
+  const { target, name } = world.random.pick<{ target: KillSwitchTarget; name: string }>([
+    { target: { channel: "plain" }, name: channelTarget("plain") },
+    { target: { channel: "dedup" }, name: channelTarget("dedup") },
+    { target: { workflow }, name: workflowTarget(workflow) },
+    { target: { agent: "advisor" }, name: agentTarget("advisor") },
   ]);
   const { killSwitches } = node.orchestrator;
   stopOrLift(world, node, {
