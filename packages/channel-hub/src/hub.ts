@@ -187,13 +187,17 @@ function viewOf(channel: Channel, settings: ChannelSettings): ChannelView {
     name,
     // A copy: decisions must not change because a channel changes its mind.
     capabilities: { ...channel.capabilities },
-    canReach: (recipient) => channel.canReach === undefined || channel.canReach(recipient),
+    canReach(recipient) {
+      // Opt-outs are kept by address: a channel that throws when it is asked for one is not used for this recipient.
+      channel.destination?.(recipient);
+      return channel.canReach === undefined || channel.canReach(recipient);
+    },
     matchesUrgency: (urgency) => channel.matchesUrgency === undefined || channel.matchesUrgency(urgency),
     destination: (recipient) => destinationOf(channel, recipient),
   };
 }
 
-/** A channel that fails here is not trusted with it: whoever is meant is known by id all the same. */
+/** By the recipient's id where the channel names no address, and where it fails: it cannot be reached then. */
 function destinationOf(channel: Channel, recipient: Recipient): string {
   try {
     const destination: unknown = channel.destination?.(recipient);

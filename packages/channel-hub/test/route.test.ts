@@ -166,6 +166,12 @@ describe("the filters", () => {
       "email failed in canReach: cannot look up [email]",
     ],
     [
+      // Opt-outs are kept by address, so without one nobody knows whether it may be written to.
+      "that fails to name the address",
+      [[channel("email", { destination: broken })]],
+      "email failed in canReach: cannot look up [email]",
+    ],
+    [
       "that answers no boolean",
       [[channel("email", { canReach: () => "yes" as unknown as boolean })]],
       "email has no address for the recipient",

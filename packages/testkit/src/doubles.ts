@@ -9,7 +9,8 @@ import type {
   SendResult,
 } from "@hybrid-orchestrator/core";
 
-export interface TestChannelOptions extends Partial<Pick<Channel, "canReach" | "matchesUrgency" | "health">> {
+export interface TestChannelOptions
+  extends Partial<Pick<Channel, "canReach" | "destination" | "matchesUrgency" | "health">> {
   /** Default: `test`. */
   readonly name?: string;
   /** Default: nothing special, for both audiences. */
@@ -128,7 +129,7 @@ function channelThat(
   options: TestChannelOptions,
   behave: (take: (message: OutboundMessage, key: string) => void) => Send,
 ): TestChannel {
-  const { name = "test", capabilities, canReach, matchesUrgency, health } = options;
+  const { name = "test", capabilities, canReach, destination, matchesUrgency, health } = options;
   const calls: { message: OutboundMessage; idempotencyKey: string }[] = [];
   const effects: OutboundMessage[] = [];
   const keys = new Set<string>();
@@ -155,6 +156,7 @@ function channelThat(
       return send(message, sendOptions);
     },
     ...(canReach && { canReach }),
+    ...(destination && { destination }),
     ...(matchesUrgency && { matchesUrgency }),
     ...(health && { health }),
   };

@@ -16,7 +16,7 @@ export interface Channel {
   canReach?(recipient: Recipient): boolean;
   /**
    * The address a message would go to, in one spelling. Opt-outs, caps and rates are kept by it, so that two recipients
-   * with one number count as one. Absent or undefined: the recipient's id.
+   * with one number count as one. Absent or undefined: the recipient's id. A throw: the channel is not used for them.
    */
   destination?(recipient: Recipient): string | undefined;
   /** Whether it suits this urgency. Absent: it suits every one. */
