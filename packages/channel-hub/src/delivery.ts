@@ -82,9 +82,11 @@ export function newDeliveryEffect(
   delivery: Delivery,
   row: Pick<DeliveryEffect, "id" | "sessionId" | "ownershipEpoch"> & { readonly now: number },
 ): Step {
-  const { now, ...ids } = row;
+  const { now, id, sessionId, ownershipEpoch } = row;
   const effect: DeliveryEffect = {
-    ...ids,
+    id,
+    sessionId,
+    ownershipEpoch,
     kind: "delivery",
     lane: deliveryLane(delivery),
     dueAt: delivery.status === "pending" ? now : null,

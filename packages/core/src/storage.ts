@@ -138,6 +138,8 @@ export interface LoadRequest {
   readonly rulesHash: string;
   /** How many of the newest activities are wanted whatever the checkpoint covers. */
   readonly recent: number;
+  /** False: access tokens are not asked for, and may be left out. */
+  readonly tokens?: boolean;
   /** Effects wanted even when they are finished. */
   readonly effectIds?: readonly string[];
   readonly idempotencyKeys?: readonly string[];
@@ -145,7 +147,7 @@ export interface LoadRequest {
 
 export interface SessionSnapshot {
   readonly session: SessionRecord;
-  /** Unexpired or not, as stored. */
+  /** Unexpired or not, as stored; perhaps none where they were not asked for. */
   readonly tokens: readonly TokenRecord[];
   readonly checkpoint: Checkpoint | null;
   /** After the checkpoint; all, where there is none. */

@@ -110,7 +110,7 @@ export function prepareLoad({ db, values }: Connection, keys: SessionKeys): Load
     });
   }
 
-  return ({ sessionId, rulesHash, recent, effectIds = [], idempotencyKeys = [] }) => {
+  return ({ sessionId, rulesHash, recent, tokens = true, effectIds = [], idempotencyKeys = [] }) => {
     const row = find(sessionId);
     if (row === undefined) return null;
     const [sid, id, lastSeq] = row;
@@ -123,7 +123,7 @@ export function prepareLoad({ db, values }: Connection, keys: SessionKeys): Load
       checkpoint === null ? firingsOf.all(sid).map((firing) => toFiring(firing, id, values)) : [];
     return {
       session: toSession(row, values),
-      tokens: tokensOf.all(sid),
+      tokens: tokens ? tokensOf.all(sid) : [],
       checkpoint,
       activities: loaded.filter(({ seq }) => seq > rebuildAfter),
       firings,

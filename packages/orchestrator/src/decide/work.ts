@@ -43,6 +43,8 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
  */
 export class SessionWork {
   readonly rules: RuleSet;
+  /** Whether it knows the session's access tokens; else they were not asked for when it was loaded. */
+  readonly knowsTokens: boolean;
   /** Receive time of the input that is being applied; becomes `decidedAt`. */
   now = 0;
 
@@ -64,7 +66,8 @@ export class SessionWork {
   #draft = new ChangeDraft();
   #notices: Notices = { errors: [], pending: [] };
 
-  private constructor(snapshot: SessionSnapshot, rulebook: Rulebook) {
+  private constructor(snapshot: SessionSnapshot, rulebook: Rulebook, knowsTokens: boolean) {
+    this.knowsTokens = knowsTokens;
     this.rules = rulebook.rules;
     this.#rulebook = rulebook;
     this.#session = { ...snapshot.session };
@@ -86,14 +89,14 @@ export class SessionWork {
     this.#bytes = estimateBytes(snapshot);
   }
 
-  static restore(snapshot: SessionSnapshot, rulebook: Rulebook): SessionWork {
-    return new SessionWork(snapshot, rulebook);
+  static restore(snapshot: SessionSnapshot, rulebook: Rulebook, knowsTokens = true): SessionWork {
+    return new SessionWork(snapshot, rulebook, knowsTokens);
   }
 
   /** A session that does not exist yet; its first change creates it. */
   static create(session: Omit<SessionRecord, "version">, rulebook: Rulebook): SessionWork {
     const record: SessionRecord = { ...session, version: 0 };
-    const work = new SessionWork({ ...nothing, session: record }, rulebook);
+    const work = new SessionWork({ ...nothing, session: record }, rulebook, true);
     const { id: _id, version: _version, ...fields } = record;
     work.patch(fields);
     work.event({

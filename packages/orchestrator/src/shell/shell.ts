@@ -179,9 +179,10 @@ export class Shell {
       } else if (entry.work.session.version > 0) entry.freshFor = 0;
     }
     if (missing.length === 0) return batch;
+    const requests = missing.map((entry) => loadRequest(entry, rulebook));
     let snapshots: readonly (SessionSnapshot | null)[];
     try {
-      snapshots = await this.#options.storage.load(missing.map((entry) => loadRequest(entry, rulebook)));
+      snapshots = await this.#options.storage.load(requests);
     } catch (error) {
       for (const entry of missing) this.#rejectAll(entry.waiting.splice(0), error);
       return batch.filter((entry) => entry.work !== null);
@@ -189,14 +190,14 @@ export class Shell {
     missing.forEach((entry, index) => {
       const snapshot = snapshots[index] ?? null;
       if (snapshot === null) this.#rejectAll(entry.waiting.splice(0), sessionNotFound(entry.id));
-      else this.#restore(entry, snapshot, rulebook);
+      else this.#restore(entry, () => SessionWork.restore(snapshot, rulebook, requests[index]?.tokens));
     });
     return batch.filter((entry) => entry.work !== null);
   }
 
-  #restore(entry: Entry, snapshot: SessionSnapshot, rulebook: Rulebook): void {
+  #restore(entry: Entry, restore: () => SessionWork): void {
     try {
-      entry.work = SessionWork.restore(snapshot, rulebook);
+      entry.work = restore();
     } catch (error) {
       this.#rejectAll(entry.waiting.splice(0), error);
     }
@@ -320,7 +321,11 @@ function defect(sessionId: string, error: unknown): OrchestratorError {
 }
 
 function lacks(work: SessionWork, waiting: readonly Waiting[]): boolean {
-  return waiting.some(({ input }) => input.effectIds?.some((id) => work.effect(id) === undefined) ?? false);
+  return waiting.some(
+    ({ input }) =>
+      (input.tokenHash !== undefined && !work.knowsTokens) ||
+      (input.effectIds?.some((id) => work.effect(id) === undefined) ?? false),
+  );
 }
 
 function loadRequest(entry: Entry, { rules }: Rulebook): LoadRequest {
@@ -330,6 +335,7 @@ function loadRequest(entry: Entry, { rules }: Rulebook): LoadRequest {
     sessionId: entry.id,
     rulesHash: rules.hash,
     recent: rules.needsRecent,
+    tokens: entry.waiting.some(({ input }) => input.tokenHash !== undefined),
     ...(effectIds.length > 0 && { effectIds }),
     ...(idempotencyKeys.length > 0 && { idempotencyKeys }),
   };
