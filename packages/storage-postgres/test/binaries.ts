@@ -41,7 +41,8 @@ export async function findPrograms(folder: string): Promise<(name: string) => st
   let home = dirname(dirname(postgres));
   if (isRoot) {
     const copy = join(folder, "native");
-    cpSync(home, copy, { recursive: true });
+    // Without links: they would lead back to where only the owner comes.
+    cpSync(home, copy, { recursive: true, dereference: true });
     home = copy;
   }
   return (name) => join(home, "bin", name);
