@@ -35,6 +35,7 @@ export function retryOrMoveOn(
   const { delivery } = effect;
   const view = views.channels.get(channel);
   const tries = triesOn(channel, delivery);
+  if (delivery.exhausted.includes(channel)) return moveOn(effect, after);
   if (view === undefined || tries >= view.maxAttempts) {
     return moveOn(effect, {
       attempt,
@@ -61,6 +62,12 @@ export function retryOrMoveOn(
     effect: { lane: channel, dueAt, lease: null },
   });
   return { effect: retried, events: [event("delivery.retried", retried, { now, channel })] };
+}
+
+/** Notes that the channel is out of the question from now on, should the delivery ever look for one again. */
+export function exclude(effect: DeliveryEffect, channel: string, now: number): DeliveryEffect {
+  const exhausted = including(effect.delivery.exhausted, channel);
+  return changed(effect, { now, delivery: { exhausted } });
 }
 
 /** Leaves the attempt's channel for good: on to the next one, or to the dead letters. */

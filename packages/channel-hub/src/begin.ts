@@ -10,6 +10,7 @@ import {
   awaitCallback,
   chooseFor,
   end,
+  exclude,
   moveOn,
   retryOrMoveOn,
   route,
@@ -19,7 +20,7 @@ import {
 import { isNotNow, type Obstacle, type Obstacles } from "./obstacle.js";
 import { chosenBy, obstacleFor, type RouteInput } from "./route.js";
 import { changed, event, followedBy, openAttempt, type Step, triesOn, withAttempt } from "./step.js";
-import type { HubViews, SessionView } from "./views.js";
+import { deduplicates, type HubViews, type SessionView } from "./views.js";
 
 export interface BeginContext {
   readonly now: number;
@@ -112,11 +113,12 @@ function giveUp(effect: DeliveryEffect, attempt: Attempt, { now, views, obstacle
     },
     effect: { dueAt: null, lease: null },
   });
-  // A report has settled the delivery while this attempt was under way.
-  if (effect.delivery.status !== "sending") return { effect: closed, events: [] };
+  const mayRepeat = deduplicates(attempt.channel, views);
+  // A report has settled the delivery while this attempt was under way. A bounce may set it free again.
+  if (effect.delivery.status !== "sending")
+    return { effect: mayRepeat ? closed : exclude(closed, attempt.channel, now), events: [] };
   const after = { attempt, reason, now, views, obstacles };
-  const idempotent = views.channels.get(attempt.channel)?.capabilities.idempotent === true;
-  return idempotent ? retryOrMoveOn(closed, { ...after, random: 0 }) : awaitCallback(closed, after);
+  return mayRepeat ? retryOrMoveOn(closed, { ...after, random: 0 }) : awaitCallback(closed, after);
 }
 
 /** What may have changed since the attempt was planned. */

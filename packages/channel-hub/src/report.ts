@@ -2,7 +2,7 @@ import type { Attempt, DeliveryEffect, DeliveryReport } from "@hybrid-orchestrat
 import { moveOn } from "./advance.js";
 import { safeReason } from "./mask.js";
 import { confirm } from "./settle.js";
-import { changed, event, openAttempt, type Step, withAttempt } from "./step.js";
+import { changed, event, including, openAttempt, type Step, withAttempt } from "./step.js";
 import type { HubViews } from "./views.js";
 
 export interface ReportContext {
@@ -47,19 +47,26 @@ function bounce(
   const { delivery } = effect;
   if (delivery.status === "read" || attempt.outcome === "retryable") return { effect, events: [] };
   const reason = report.reason === undefined ? "bounced" : `bounced: ${safeReason(report.reason)}`;
-  const attempts = withAttempt(delivery.attempts, attempt.id, {
-    outcome: "permanent",
-    reason,
-    endedAt: attempt.endedAt ?? now,
-    externalId: attempt.externalId ?? report.externalId ?? null,
-  });
+  const closed = {
+    attempts: withAttempt(delivery.attempts, attempt.id, {
+      outcome: "permanent",
+      reason,
+      endedAt: attempt.endedAt ?? now,
+      externalId: attempt.externalId ?? report.externalId ?? null,
+    }),
+    // What was replayed by hand since may well go there again.
+    exhausted:
+      attempt.generation === delivery.generation
+        ? including(delivery.exhausted, attempt.channel)
+        : delivery.exhausted,
+  };
   if (!standsOn(effect, attempt)) {
     const released = attempt.endedAt === null ? { dueAt: null, lease: null } : {};
-    return { effect: changed(effect, { now, delivery: { attempts }, effect: released }), events: [] };
+    return { effect: changed(effect, { now, delivery: closed, effect: released }), events: [] };
   }
 
   const other = openAttempt(effect);
-  const bounced = changed(effect, { now, delivery: { attempts, status: "bounced", reason } });
+  const bounced = changed(effect, { now, delivery: { ...closed, status: "bounced", reason } });
   const told = event("delivery.bounced", bounced, { now, channel: attempt.channel });
   if (other !== undefined && other.id !== attempt.id) {
     // Another channel is being tried already; what comes of that decides.

@@ -1,9 +1,9 @@
 import type { Attempt, DeliveryEffect, DeliveryStatus, SendResult } from "@hybrid-orchestrator/core";
-import { awaitCallback, moveOn, retryOrMoveOn } from "./advance.js";
+import { awaitCallback, exclude, moveOn, retryOrMoveOn } from "./advance.js";
 import { safeReason } from "./mask.js";
 import type { Obstacles } from "./obstacle.js";
 import { changed, event, type Step, withAttempt } from "./step.js";
-import type { HubViews } from "./views.js";
+import { deduplicates, type HubViews } from "./views.js";
 
 export interface SettleContext {
   readonly attemptId: string;
@@ -61,20 +61,18 @@ function notSent(
     },
     effect: { dueAt: null, lease: null },
   });
-  // A report has settled the delivery while this attempt was under way.
-  if (effect.delivery.status !== "sending") return { effect: closed, events: [] };
+  const mayRepeat =
+    result.outcome === "retryable" ||
+    (result.outcome === "ambiguous" && deduplicates(attempt.channel, views));
+  // A report has settled the delivery while this attempt was under way. A bounce may set it free again.
+  if (effect.delivery.status !== "sending")
+    return { effect: mayRepeat ? closed : exclude(closed, attempt.channel, now), events: [] };
   const after = { attempt, reason, now, views, obstacles };
-  switch (result.outcome) {
-    case "retryable":
-      return retryOrMoveOn(closed, { ...after, random, retryAfterMs: result.retryAfterMs });
-    case "permanent":
-    case "misconfigured":
-      return moveOn(closed, after);
-    case "ambiguous": {
-      const idempotent = views.channels.get(attempt.channel)?.capabilities.idempotent === true;
-      return idempotent ? retryOrMoveOn(closed, { ...after, random }) : awaitCallback(closed, after);
-    }
+  if (mayRepeat) {
+    const retryAfterMs = result.outcome === "retryable" ? result.retryAfterMs : undefined;
+    return retryOrMoveOn(closed, { ...after, random, retryAfterMs });
   }
+  return result.outcome === "ambiguous" ? awaitCallback(closed, after) : moveOn(closed, after);
 }
 
 /** How far a delivery has come. Everything that is not listed is before `sent`; bounced is past all. */

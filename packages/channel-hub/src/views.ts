@@ -23,3 +23,8 @@ export interface HubViews {
 
 /** What decisions need to know of the session at the moment of sending. */
 export type SessionView = Pick<Session, "status" | "owner" | "ownershipEpoch">;
+
+/** Whether a message may be repeated on this channel after a try of unknown outcome. */
+export function deduplicates(channel: string, { channels }: HubViews): boolean {
+  return channels.get(channel)?.capabilities.idempotent === true;
+}

@@ -74,6 +74,14 @@ const event = fc.oneof(
     }),
   },
   {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("report of" as const),
+      attempt: fc.nat(3),
+      status: fc.constantFrom("sent" as const, "delivered" as const, "bounced" as const),
+    }),
+  },
+  {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant("late answer" as const), attempt: fc.nat(8), result }),
   },
@@ -110,7 +118,7 @@ const setting = fc.record({
   idempotent: fc.record({ sms: bool, email: bool, slack: bool, webhook: bool }),
   policy,
   urgency,
-  events: fc.array(event, { maxLength: 25 }),
+  events: fc.array(event, { maxLength: 25, size: "max" }),
 });
 
 const progress: Record<string, number> = { sent: 1, delivered: 2, read: 3, bounced: 4 };
@@ -171,6 +179,12 @@ function run({
     apply(step.effect, step.events, views);
   }
 
+  function tell(said: DeliveryReport): void {
+    const views = hub.views();
+    const step = applyReport(effect, said, { now, views });
+    apply(step.effect, step.events, views);
+  }
+
   for (const happened of events) {
     if (effect.delivery.status === "pending") look();
     switch (happened.kind) {
@@ -188,10 +202,19 @@ function run({
       case "late answer":
         settle(effect.delivery.attempts[happened.attempt], happened.result);
         break;
-      case "report": {
+      case "report":
         now += happened.afterMs;
-        const step = applyReport(effect, happened.report, { now, views: hub.views() });
-        apply(step.effect, step.events, hub.views());
+        tell(happened.report);
+        break;
+      case "report of": {
+        const attempt = effect.delivery.attempts[happened.attempt];
+        if (attempt === undefined) break;
+        const { channel: name, externalId } = attempt;
+        tell({
+          channel: name,
+          status: happened.status,
+          ...(externalId === null ? {} : { externalId }),
+        });
         break;
       }
       case "crash":
@@ -254,6 +277,11 @@ function check(
         where,
       ).toBe(true);
   }
+
+  // A channel that has failed for good is left for good.
+  const begun = delivery.attempts[before.delivery.attempts.length];
+  for (const { channel: name, outcome } of before.delivery.attempts)
+    if (outcome === "permanent" || outcome === "misconfigured") expect(begun?.channel, where).not.toBe(name);
 
   // Never more than one attempt under way, and always somebody who looks after it.
   const running = delivery.attempts.filter((attempt) => attempt.endedAt === null);

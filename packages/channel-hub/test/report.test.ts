@@ -1,7 +1,7 @@
-import type { DeliveryReport } from "@hybrid-orchestrator/core";
+import type { DeliveryReport, SendResult } from "@hybrid-orchestrator/core";
 import { describe, expect, it } from "vitest";
-import { applyReport, settleAttempt } from "../src/index.js";
-import { effectOf, hubOf, mustSend, start, told } from "./support.js";
+import { applyReport, type Begin, settleAttempt } from "../src/index.js";
+import { begin, channel, effectOf, hubOf, mustSend, start, told } from "./support.js";
 
 const views = hubOf(["sms", "email"], {
   policy: { onAmbiguous: "fallback", fallbackChannels: ["email"] },
@@ -15,6 +15,10 @@ const waiting = settle({ outcome: "ambiguous", reason: "timed out" });
 
 function report(status: DeliveryReport["status"], changes: Partial<DeliveryReport> = {}): DeliveryReport {
   return { channel: "sms", externalId: "v1", status, ...changes };
+}
+function closedBy(begun: Begin) {
+  if (begun.kind !== "closed") throw new Error(begun.kind);
+  return begun.effect;
 }
 function after(effect: typeof sent, ...reports: DeliveryReport[]) {
   return reports.reduce((current, next) => applyReport(current, next, { now, views }).effect, effect);
@@ -154,5 +158,34 @@ describe("a bounce", () => {
     const bounced = after(thoughtSent, report("bounced", { channel: "email", externalId: "e1" }));
     expect(bounced).toMatchObject({ dueAt: null, lease: null, delivery: { status: "sent" } });
     expect(bounced.delivery.attempts.map(({ outcome }) => outcome)).toEqual(["sent", "permanent"]);
+  });
+
+  // Found by the property test: email was tried again, where nobody knew whether the message had arrived.
+  it.each([
+    ["answers that nobody knows", { outcome: "ambiguous", reason: "timed out" }],
+    ["fails for good", { outcome: "permanent", reason: "no such mailbox" }],
+    ["never comes back", null],
+  ] as const)("does not lead back to a channel whose attempt %s meanwhile", (_, result) => {
+    const fallback = mustSend(waiting, views);
+    const thoughtSent = after(fallback.effect, report("sent"));
+    const ended =
+      result === null
+        ? closedBy(begin(thoughtSent, views, { now: fallback.effect.lease?.until ?? 0 }))
+        : settle(result, { ...fallback, effect: thoughtSent });
+    expect(ended).toMatchObject({ dueAt: null, lease: null, delivery: { status: "sent" } });
+    expect(after(ended, report("bounced"))).toMatchObject({ dueAt: null, delivery: { status: "bounced" } });
+  });
+
+  it("leaves no way back to its channel, even where a repeated try is under way", () => {
+    const repeats = hubOf([channel("sms", { capabilities: { idempotent: true } }), "email"]).views();
+    const first = mustSend(effectOf(repeats, { channel: "sms" }), repeats);
+    const answer = (sent: typeof first, effect: typeof sent.effect, result: SendResult) =>
+      settleAttempt(effect, { attemptId: sent.attemptId, result, now, random: 0, views: repeats }).effect;
+    const unknown = answer(first, first.effect, { outcome: "ambiguous", reason: "cut", externalId: "v1" });
+    const second = mustSend(unknown, repeats);
+    const bounced = after(second.effect, report("sent"), report("bounced"));
+    expect(bounced).toMatchObject({ lease: second.effect.lease, delivery: { status: "sending" } });
+    const failed = answer(second, bounced, { outcome: "retryable", reason: "HTTP 503" });
+    expect(failed.delivery).toMatchObject({ status: "pending", nextChannel: "email", exhausted: ["sms"] });
   });
 });
