@@ -84,7 +84,7 @@ describe("a token bucket", () => {
       burst: fc.integer({ min: 1, max: 5 }),
     });
     fc.assert(
-      fc.property(rate, fc.array(visit, { maxLength: 120 }), (limit, visits) => {
+      fc.property(rate, fc.array(visit, { maxLength: 120, size: "max" }), (limit, visits) => {
         const bucket = new TokenBucket(limit, start);
         const taken: number[] = [];
         let now = start;

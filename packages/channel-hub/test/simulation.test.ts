@@ -33,7 +33,7 @@ const setting = fc.record({
     maxLength: 12,
   }),
   crashes: fc.array(fc.integer({ min: 0, max: 120_000 }), { maxLength: 4 }),
-  storageFails: fc.array(fc.boolean(), { maxLength: 20 }),
+  storageFails: fc.array(fc.boolean(), { maxLength: 20, size: "max" }),
   onAmbiguous: fc.constantFrom("dead_letter" as const, "fallback" as const),
 });
 type Setting = typeof setting extends fc.Arbitrary<infer Value> ? Value : never;

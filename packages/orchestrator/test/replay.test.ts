@@ -107,7 +107,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 it("fires exactly what one pass over the stored log gives, whatever happened in between", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60 }), async (steps) => {
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60, size: "max" }), async (steps) => {
       const folder = mkdtempSync(join(tmpdir(), "hybrid-replay-"));
       try {
         await check(join(folder, "sessions.db"), steps);
