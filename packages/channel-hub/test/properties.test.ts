@@ -327,5 +327,5 @@ describe("whatever answers, crashes and reports there are", () => {
       }),
       { numRuns: runs },
     );
-  }, 600_000);
+  }, 1_200_000);
 });

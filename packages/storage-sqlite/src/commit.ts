@@ -11,16 +11,14 @@ export type ApplyChanges = (changes: Iterable<Change>) => CommitResult[];
 
 export function prepareCommit(connection: Connection, keys: SessionKeys): ApplyChanges {
   const positions = preparePositions(connection.db);
-  const log = prepareLogWrites(connection, positions);
-  const writeSession = prepareSessionWrites(connection, { positions, keys, log });
+  const writeLog = prepareLogWrites(connection, positions);
+  const writeSession = prepareSessionWrites(connection, { positions, keys, writeLog });
   const writeDocument = prepareDocumentWrites(connection);
   return (changes) => {
     positions.restart();
-    log.restart();
     const results: CommitResult[] = [];
     for (const change of changes)
       results.push(change.aggregate === "session" ? writeSession(change) : writeDocument(change));
-    log.flush();
     return results;
   };
 }

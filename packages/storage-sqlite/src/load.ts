@@ -19,25 +19,36 @@ import {
   toFiring,
 } from "./log-rows.js";
 import type { SessionKeys } from "./session-keys.js";
-import { type SessionRow, selectSession, toSession } from "./session-row.js";
+import { type SessionRow, sessionColumns, sessionTables, toSession } from "./session-row.js";
 
 /** Reads one snapshot. To be called inside a transaction, which makes it one of a single moment. */
 export type LoadSnapshot = (request: LoadRequest) => SessionSnapshot | null;
 
-interface CheckpointRow {
-  readonly seq: number;
-  readonly state: string;
-}
+/** What every load needs, by one statement: asking costs more than most of the answers. */
+type SnapshotRow = readonly [
+  checkpointSeq: number | null,
+  checkpointState: string | null,
+  hasOpenEffects: 0 | 1,
+  hasOpenUiActions: 0 | 1,
+  ...session: SessionRow,
+];
+
+const effectIsOpen = "due_at IS NOT NULL";
+const uiActionIsOpen = "status <> 'acknowledged'";
 
 export function prepareLoad({ db, values }: Connection, keys: SessionKeys): LoadSnapshot {
-  const sessionByKey = db
-    .prepare<[number, string], SessionRow>(`${selectSession} WHERE s.sid = ? AND s.id = ?`)
+  const byKey = db
+    .prepare<[string, number, string], SnapshotRow>(
+      `SELECT k.seq, k.state,
+         EXISTS (SELECT 1 FROM effects e WHERE e.sid = s.sid AND e.${effectIsOpen}),
+         EXISTS (SELECT 1 FROM ui_actions u WHERE u.sid = s.sid AND u.${uiActionIsOpen}),
+         ${sessionColumns}
+       FROM ${sessionTables} LEFT JOIN checkpoints k ON k.sid = s.sid AND k.rules_hash = ?
+       WHERE s.sid = ? AND s.id = ?`,
+    )
     .raw();
   const tokensOf = db.prepare<[number], TokenRecord>(
     `SELECT hash, purpose, expires_at AS expiresAt FROM tokens WHERE sid = ?`,
-  );
-  const checkpointOf = db.prepare<[number, string], CheckpointRow>(
-    "SELECT seq, state FROM checkpoints WHERE sid = ? AND rules_hash = ?",
   );
   const activitiesAfter = db
     .prepare<[number, number], ActivityRow>(
@@ -50,41 +61,29 @@ export function prepareLoad({ db, values }: Connection, keys: SessionKeys): Load
     )
     .raw();
   const openEffects = db
-    .prepare<[number], string>(
-      "SELECT body FROM effects WHERE sid = ? AND due_at IS NOT NULL ORDER BY position",
-    )
+    .prepare<[number], string>(`SELECT body FROM effects WHERE sid = ? AND ${effectIsOpen} ORDER BY position`)
     .pluck();
   const finishedEffect = db
     .prepare<[string, number], string>("SELECT body FROM effects WHERE id = ? AND sid = ? AND due_at IS NULL")
     .pluck();
   const openUiActions = db
     .prepare<[number], string>(
-      "SELECT body FROM ui_actions WHERE sid = ? AND status <> 'acknowledged' ORDER BY ordinal",
+      `SELECT body FROM ui_actions WHERE sid = ? AND ${uiActionIsOpen} ORDER BY ordinal`,
     )
     .pluck();
   const idempotencyOf = db.prepare<[number, string], { outcome: string; expires_at: number }>(
     "SELECT outcome, expires_at FROM idempotency WHERE sid = ? AND key = ?",
   );
 
-  function find(id: string): SessionRow | undefined {
+  function find(id: string, rulesHash: string): SnapshotRow | undefined {
     const sid = keys.find(id);
     if (sid === undefined) return undefined;
-    const row = sessionByKey.get(sid, id);
+    const row = byKey.get(rulesHash, sid, id);
     if (row !== undefined) return row;
     // The key was of a row long gone; the session may have come back in another.
     keys.forget(id);
     const current = keys.find(id);
-    return current === undefined ? undefined : sessionByKey.get(current, id);
-  }
-
-  function loadCheckpoint([sid, id]: SessionRow, rulesHash: string): Checkpoint | null {
-    const found = checkpointOf.get(sid, rulesHash);
-    if (found === undefined) return null;
-    return {
-      seq: found.seq,
-      rulesHash,
-      state: values.decode<Checkpoint["state"]>(found.state, "checkpoint", id),
-    };
+    return current === undefined ? undefined : byKey.get(rulesHash, current, id);
   }
 
   function loadActivities([sid, id, lastSeq]: SessionRow, after: number): Activity[] {
@@ -92,8 +91,8 @@ export function prepareLoad({ db, values }: Connection, keys: SessionKeys): Load
     return activitiesAfter.all(sid, after).map((activity) => toActivity(activity, id, values));
   }
 
-  function loadEffects([sid, sessionId]: SessionRow, ids: readonly string[]): Effect[] {
-    const bodies = openEffects.all(sid);
+  function loadEffects(sid: number, sessionId: string, areOpen: boolean, ids: readonly string[]): Effect[] {
+    const bodies = areOpen ? openEffects.all(sid) : [];
     for (const id of new Set(ids)) {
       const body = finishedEffect.get(id, sid);
       if (body !== undefined) bodies.push(body);
@@ -101,7 +100,11 @@ export function prepareLoad({ db, values }: Connection, keys: SessionKeys): Load
     return bodies.map((body) => values.decode<Effect>(body, "effect", sessionId));
   }
 
-  function loadIdempotency([sid, id]: SessionRow, keys: readonly string[]): IdempotencyRecord[] {
+  function loadUiActions(sid: number, sessionId: string): UiAction[] {
+    return openUiActions.all(sid).map((body) => values.decode<UiAction>(body, "ui_action", sessionId));
+  }
+
+  function loadIdempotency(sid: number, id: string, keys: readonly string[]): IdempotencyRecord[] {
     return keys.flatMap((key) => {
       const found = idempotencyOf.get(sid, key);
       if (found === undefined) return [];
@@ -111,26 +114,34 @@ export function prepareLoad({ db, values }: Connection, keys: SessionKeys): Load
   }
 
   return ({ sessionId, rulesHash, recent, tokens = true, effectIds = [], idempotencyKeys = [] }) => {
-    const row = find(sessionId);
+    const row = find(sessionId, rulesHash);
     if (row === undefined) return null;
-    const [sid, id, lastSeq] = row;
-    const checkpoint = loadCheckpoint(row, rulesHash);
-    const rebuildAfter = checkpoint?.seq ?? 0;
+    const [checkpointSeq, checkpointState, hasOpenEffects, hasOpenUiActions, ...session] = row;
+    const [sid, id, lastSeq] = session;
+    const rebuildAfter = checkpointSeq ?? 0;
     const recentAfter = lastSeq - Math.max(recent, 0);
     // One read serves both: what the trackers still have to see, and the newest.
-    const loaded = loadActivities(row, Math.min(rebuildAfter, recentAfter));
+    const loaded = loadActivities(session, Math.min(rebuildAfter, recentAfter));
+    const checkpoint =
+      checkpointState === null
+        ? null
+        : {
+            seq: rebuildAfter,
+            rulesHash,
+            state: values.decode<Checkpoint["state"]>(checkpointState, "checkpoint", id),
+          };
     const firings: Firing[] =
       checkpoint === null ? firingsOf.all(sid).map((firing) => toFiring(firing, id, values)) : [];
     return {
-      session: toSession(row, values),
+      session: toSession(session, values),
       tokens: tokens ? tokensOf.all(sid) : [],
       checkpoint,
       activities: loaded.filter(({ seq }) => seq > rebuildAfter),
       firings,
       recent: loaded.filter(({ seq }) => seq > recentAfter),
-      effects: loadEffects(row, effectIds),
-      uiActions: openUiActions.all(sid).map((body) => values.decode<UiAction>(body, "ui_action", id)),
-      idempotency: loadIdempotency(row, idempotencyKeys),
+      effects: loadEffects(sid, id, hasOpenEffects === 1, effectIds),
+      uiActions: hasOpenUiActions === 1 ? loadUiActions(sid, id) : [],
+      idempotency: loadIdempotency(sid, id, idempotencyKeys),
     };
   };
 }

@@ -15,7 +15,7 @@ export function prepareSessionKeys({ db }: Pick<Connection, "db">): SessionKeys 
   const known = new Map<string, number>();
 
   function remember(id: string, sid: number): void {
-    if (known.size >= maxRemembered) {
+    if (known.size >= maxRemembered && !known.has(id)) {
       const oldest = known.keys().next();
       if (!oldest.done) known.delete(oldest.value);
     }

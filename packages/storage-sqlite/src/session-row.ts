@@ -35,12 +35,14 @@ export type SessionRow = readonly [
   counters: string | null,
 ];
 
-/** Follow with a WHERE clause over `s`, and read raw. */
-export const selectSession = `SELECT s.sid, s.id, s.last_seq, s.external_id, s.workflow, s.status, s.owner_kind, s.owner_name,
+/** Of {@link sessionTables}. */
+export const sessionColumns = `s.sid, s.id, s.last_seq, s.external_id, s.workflow, s.status, s.owner_kind, s.owner_name,
    s.ownership_epoch, s.created_at, s.updated_at, s.last_user_at, s.last_ai_at, s.last_human_at, s.last_system_at,
    s.expires_at, s.revision, s.version, s.evaluated_at, s.due_at, s.rules_hash, s.last_ui_ordinal,
-   d.recipient, d.metadata, d.summary, c.counters
-   FROM sessions s CROSS JOIN session_documents d ON d.sid = s.sid LEFT JOIN session_counters c ON c.sid = s.sid`;
+   d.recipient, d.metadata, d.summary, c.counters`;
+export const sessionTables = `sessions s CROSS JOIN session_documents d ON d.sid = s.sid LEFT JOIN session_counters c ON c.sid = s.sid`;
+/** Follow with a WHERE clause over `s`, and read raw. */
+export const selectSession = `SELECT ${sessionColumns} FROM ${sessionTables}`;
 
 /** What lies in `sessions`. */
 export const hotFields: readonly Field<SessionFields>[] = [
@@ -99,10 +101,34 @@ export function encodeDocuments(session: SessionFields, id: string, values: Valu
 }
 
 export function toSession(row: SessionRow, values: Values): SessionRecord {
-  const [_sid, id, lastSeq, externalId, workflow, status, ownerKind, ownerName, ownershipEpoch, ...rest] =
-    row;
-  const [createdAt, updatedAt, user, ai, human, system, expiresAt, revision, version, ...others] = rest;
-  const [evaluatedAt, dueAt, rulesHash, lastUiOrdinal, recipient, metadata, summary, counters] = others;
+  const [
+    _sid,
+    id,
+    lastSeq,
+    externalId,
+    workflow,
+    status,
+    ownerKind,
+    ownerName,
+    ownershipEpoch,
+    createdAt,
+    updatedAt,
+    user,
+    ai,
+    human,
+    system,
+    expiresAt,
+    revision,
+    version,
+    evaluatedAt,
+    dueAt,
+    rulesHash,
+    lastUiOrdinal,
+    recipient,
+    metadata,
+    summary,
+    counters,
+  ] = row;
   const decode = <T>(text: string): T => values.decode<T>(text, "session", id);
   return {
     id,

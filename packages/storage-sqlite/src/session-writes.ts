@@ -1,7 +1,7 @@
 import { type CommitResult, OrchestratorError, type SessionChange } from "@hybrid-orchestrator/core";
 import type { Connection } from "./connection.js";
 import { prepareEffectWrites } from "./effect-writes.js";
-import type { LogWrites } from "./log-writes.js";
+import type { WriteLog } from "./log-writes.js";
 import { bindPresent, partialUpdates } from "./partial-update.js";
 import type { Positions } from "./positions.js";
 import type { SessionKeys } from "./session-keys.js";
@@ -19,8 +19,8 @@ export function prepareSessionWrites(
   {
     positions,
     keys,
-    log,
-  }: { readonly positions: Positions; readonly keys: SessionKeys; readonly log: LogWrites },
+    writeLog,
+  }: { readonly positions: Positions; readonly keys: SessionKeys; readonly writeLog: WriteLog },
 ) {
   const { db, path, values } = connection;
   const writeEffect = prepareEffectWrites(connection, positions);
@@ -103,7 +103,7 @@ export function prepareSessionWrites(
     const parameters: unknown[] = [];
     const statement = updateSession(bindPresent<SessionFields>(hotFields, session, parameters));
     parameters.push(sid, id, expectedVersion);
-    if (statement.run(parameters).changes === 0) {
+    if (statement.run(...parameters).changes === 0) {
       keys.forget(id);
       return undefined;
     }
@@ -145,7 +145,7 @@ export function prepareSessionWrites(
     }
     const sid = isNew ? create(change) : update(change);
     if (sid === undefined) return conflict;
-    log.write(sid, change);
+    writeLog(sid, change);
     writeRest(sid, change);
     return done;
   };

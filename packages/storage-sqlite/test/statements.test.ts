@@ -16,25 +16,13 @@ describe("the hot path", () => {
       "BEGIN",
       "UPDATE",
       "SELECT",
-      "UPDATE",
+      "INSERT",
       "UPDATE",
       "INSERT",
-      "INSERT",
+      "UPDATE",
       "INSERT",
       "COMMIT",
     ]);
-  });
-
-  it("inserts eight activities by one statement, whosever they are", async () => {
-    const { storage, statements } = await opened({ path: temporaryFile() });
-    const ids = Array.from({ length: 17 }, (_, index) => `s${index}`);
-    await storage.commit(ids.map((id) => newSession(id)));
-    statements.length = 0;
-    await storage.commit(ids.map((id) => recording(id, 1)));
-    const inserts = statements.filter((sql) => sql.startsWith("INSERT INTO activities"));
-    expect(inserts.map((sql) => sql.match(/\('|\(\d/g)?.length)).toEqual([8, 8, 1]);
-    const logs = await Promise.all(ids.map((sessionId) => storage.listActivities({ sessionId, limit: 5 })));
-    expect(logs.map(({ items }) => items.map(({ id }) => id))).toEqual(ids.map((id) => [`${id}-1`]));
   });
 
   it("takes no remembered row for a session that another process purged and made anew", async () => {
