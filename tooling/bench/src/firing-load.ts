@@ -2,15 +2,17 @@ import { createOrchestrator } from "@hybrid-orchestrator/orchestrator";
 import { sqliteStorage } from "@hybrid-orchestrator/storage-sqlite";
 import { sendingChannel } from "@hybrid-orchestrator/testkit";
 import { Database } from "../../../packages/storage-sqlite/src/driver.js";
-import type { Figure } from "./measure.js";
 import { oneSilence } from "./triggers.js";
 
 /** One session in so many is due; they lie scattered. */
 const dueOneIn = 50;
 const dayMs = 86_400_000;
 
-/** Firings a second among a million sessions, each committed with the message that it asks for. */
-export async function benchFiring(path: string): Promise<Figure> {
+// Prints the firings a second among the sessions of a file, each committed with the message that it asks for.
+const path = process.argv[2] ?? "";
+console.log(await firingsPerSecond());
+
+async function firingsPerSecond(): Promise<number> {
   const db = new Database(path);
   const dueAt = db.prepare<[], number>("SELECT due_at FROM sessions LIMIT 1").pluck().get() ?? 0;
   db.exec(
@@ -41,10 +43,5 @@ export async function benchFiring(path: string): Promise<Figure> {
   if (fired.length !== due || pending !== due) {
     throw new Error(`${String(due)} were due, ${fired.length} fired, ${pending} messages wait.`);
   }
-  return {
-    name: "firings among 1,000,000 sessions, each with its message",
-    value: fired.length / seconds,
-    unit: "/s",
-    target: { atLeast: 5_000 },
-  };
+  return fired.length / seconds;
 }
