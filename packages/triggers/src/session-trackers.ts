@@ -46,7 +46,8 @@ export class SessionTrackers implements Trackers {
   /** Whether the last entry was late; unknown, hence true, at the start. */
   #windowsMoved = true;
   /** What {@link nextDueAt} found, until an entry or an evaluation comes. */
-  #due: { readonly at: number | null } | null = null;
+  #dueAt: number | null = null;
+  #dueIsKnown = false;
 
   constructor(rules: CompiledRules, counters: Readonly<Record<string, TriggerCounter>>) {
     this.#rules = rules;
@@ -66,7 +67,7 @@ export class SessionTrackers implements Trackers {
   }
 
   apply(activity: Activity): void {
-    this.#due = null;
+    this.#dueIsKnown = false;
     const { dispatch, watchesFields, lookingAtEveryEntry, withWindows } = this.#rules;
     const change = watchesFields ? this.#fields.see(activity) : null;
     const entry: Entry = { activity, change };
@@ -88,7 +89,7 @@ export class SessionTrackers implements Trackers {
   }
 
   evaluate(session: Session, { at, now, activity, recent, settled }: EvaluationMoment): Evaluation {
-    this.#due = null;
+    this.#dueIsKnown = false;
     const candidates = settled === undefined ? this.#candidates(activity) : this.#named(settled.trigger);
     if (candidates.length === 0) return nothing;
     const findings: Findings = { matches: [], consumed: false, errors: [], pending: [] };
@@ -108,15 +109,15 @@ export class SessionTrackers implements Trackers {
   }
 
   nextDueAt(session: Session, evaluatedAt: number): number | null {
-    const known = this.#due;
-    if (known !== null && (known.at === null || known.at > evaluatedAt)) return known.at;
+    if (this.#dueIsKnown && (this.#dueAt === null || this.#dueAt > evaluatedAt)) return this.#dueAt;
     let earliest: number | null = null;
     for (const state of this.#timed) {
       const due = nextFiringAt(state, { session, evaluatedAt, capReached: this.#capReached() });
       if (due !== null && (earliest === null || due < earliest)) earliest = due;
     }
     // A function may look at anything in the session, also at what changes without an entry in the log.
-    if (!this.#rules.hasFunctionFilter) this.#due = { at: earliest };
+    this.#dueAt = earliest;
+    this.#dueIsKnown = !this.#rules.hasFunctionFilter;
     return earliest;
   }
 

@@ -23,7 +23,7 @@ const ids = Array.from({ length: hot }, (_, n) => {
 let turn = 0;
 await Promise.all(
   Array.from({ length: callers }, async () => {
-    for (let n = 0; n < (hot * 20) / callers; n += 1) {
+    for (let n = 0; n < (hot * 60) / callers; n += 1) {
       const id = ids[turn++ % hot];
       await orchestrator.recordActivity(
         { id },

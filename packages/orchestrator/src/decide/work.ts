@@ -63,7 +63,8 @@ export class SessionWork {
   #trackerBytes = 0;
   #weighedSeq = Number.NEGATIVE_INFINITY;
 
-  #draft = new ChangeDraft();
+  /** Null between two changes: an empty one that is kept for each session in memory only grows old and becomes garbage. */
+  #open: ChangeDraft | null = null;
   #notices: Notices = { errors: [], pending: [] };
 
   private constructor(snapshot: SessionSnapshot, rulebook: Rulebook, knowsTokens: boolean) {
@@ -109,7 +110,7 @@ export class SessionWork {
 
   /** Moves with every alteration, so that a refusal can prove that it altered nothing. */
   get mutations(): number {
-    return this.#draft.mutations;
+    return this.#open?.mutations ?? 0;
   }
 
   get session(): SessionRecord {
@@ -205,7 +206,8 @@ export class SessionWork {
   /** Appends to the log at the moment where the session stands, and fires what that entry makes fire. */
   append(entry: Omit<Activity, "seq" | "effectiveAt">): Activity {
     const session = this.#session;
-    const { fields, activities } = this.#draft;
+    const draft = this.#draft;
+    const { fields, activities } = draft;
     // Field by field here, since every activity comes this way and a spread costs as much as the rest of it.
     const activity: Activity = {
       id: entry.id,
@@ -218,7 +220,7 @@ export class SessionWork {
       effectiveAt: session.evaluatedAt,
       createdAt: entry.createdAt,
     };
-    this.#draft.mutations += 1;
+    draft.mutations += 1;
     activities.push(activity);
     session.lastSeq = activity.seq;
     fields.lastSeq = activity.seq;
@@ -271,16 +273,18 @@ export class SessionWork {
   }
 
   putEffect(effect: Effect): void {
-    this.#draft.mutations += 1;
-    this.#draft.effects ??= new Map();
-    this.#draft.effects.set(effect.id, effect);
+    const draft = this.#draft;
+    draft.mutations += 1;
+    draft.effects ??= new Map();
+    draft.effects.set(effect.id, effect);
     this.#effects.set(effect.id, effect);
   }
 
   putUiAction(action: UiAction): void {
-    this.#draft.mutations += 1;
-    this.#draft.uiActions ??= new Map();
-    this.#draft.uiActions.set(action.id, action);
+    const draft = this.#draft;
+    draft.mutations += 1;
+    draft.uiActions ??= new Map();
+    draft.uiActions.set(action.id, action);
     if (action.status === "acknowledged") this.#uiActions.delete(action.id);
     else this.#uiActions.set(action.id, action);
   }
@@ -309,13 +313,19 @@ export class SessionWork {
 
   /** Firings decided and not yet committed, oldest first. */
   get newFirings(): readonly Firing[] {
-    return this.#draft.firings;
+    return this.#open?.firings ?? [];
   }
 
   /** See {@link ChangeDraft.triggered}. */
   get triggered(): Map<string, string> {
-    this.#draft.triggered ??= new Map();
-    return this.#draft.triggered;
+    const draft = this.#draft;
+    draft.triggered ??= new Map();
+    return draft.triggered;
+  }
+
+  get #draft(): ChangeDraft {
+    this.#open ??= new ChangeDraft();
+    return this.#open;
   }
 
   /** What is to be committed, or null where there is nothing; from here on the work stands for the state after it. */
@@ -323,8 +333,8 @@ export class SessionWork {
     const session = this.#session;
     if (session.rulesHash !== this.rules.hash) this.patch({ rulesHash: this.rules.hash });
     this.#rearm();
-    const draft = this.#draft;
-    if (draft.mutations === 0) return null;
+    const draft = this.#open;
+    if (draft === null || draft.mutations === 0) return null;
     if (draft.firings.length > 0) this.patch({ counters: this.#trackers.counters() });
     session.updatedAt = Math.max(session.updatedAt, this.now);
     draft.fields.updatedAt = session.updatedAt;
@@ -345,7 +355,7 @@ export class SessionWork {
 
   /** The draft is on its way: stand for the state after it. */
   #settle(draft: ChangeDraft): void {
-    this.#draft = new ChangeDraft();
+    this.#open = null;
     this.#session.version += 1;
     if (this.rules.needsRecent > 0) this.#bytes += recentBytes * draft.activities.length;
     for (const effect of draft.effects?.values() ?? [])

@@ -1,8 +1,8 @@
 import type { Entry } from "./entry.js";
 
 /**
- * The entries of all sessions that are in memory, bounded by the bytes that their work holds. The least recently used
- * go first; an entry with inputs is never evicted.
+ * The entries of all sessions that are in memory, bounded by the bytes that their work holds. The first to go are those
+ * that have not been used since they were last looked at (the clock algorithm); an entry with inputs is never evicted.
  */
 export class EntryCache {
   readonly #entries = new Map<string, Entry>();
@@ -21,7 +21,16 @@ export class EntryCache {
   entry(id: string): Entry {
     const existing = this.#entries.get(id);
     if (existing !== undefined) return existing;
-    const entry: Entry = { id, work: null, freshFor: 0, waiting: [], busy: false, conflicts: 0, bytes: 0 };
+    const entry: Entry = {
+      id,
+      work: null,
+      freshFor: 0,
+      waiting: [],
+      busy: false,
+      conflicts: 0,
+      bytes: 0,
+      used: false,
+    };
     this.#entries.set(id, entry);
     return entry;
   }
@@ -35,9 +44,7 @@ export class EntryCache {
     const bytes = entry.work?.sizeBytes ?? 0;
     this.#bytes += bytes - entry.bytes;
     entry.bytes = bytes;
-    // A Map keeps the order of insertion: the first entry is the one used longest ago.
-    this.#entries.delete(entry.id);
-    this.#entries.set(entry.id, entry);
+    entry.used = true;
     if (this.#bytes > this.#maxBytes) this.#evict();
   }
 
@@ -47,9 +54,14 @@ export class EntryCache {
   }
 
   #evict(): void {
+    // In the order of insertion; what has been used since the last look goes to the end, where this look meets it again.
     for (const entry of this.#entries.values()) {
       if (this.#bytes <= this.#maxBytes) return;
-      this.#drop(entry);
+      if (entry.used) {
+        entry.used = false;
+        this.#entries.delete(entry.id);
+        this.#entries.set(entry.id, entry);
+      } else this.#drop(entry);
     }
   }
 

@@ -20,4 +20,6 @@ export interface Entry {
   conflicts: number;
   /** What its work was said to hold when it was last used, in bytes. */
   bytes: number;
+  /** Since the cache last looked for what it can do without. */
+  used: boolean;
 }
