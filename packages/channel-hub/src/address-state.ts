@@ -15,8 +15,8 @@ export type Slot = z.infer<typeof slotSchema>;
 
 const suppressionSchema = z.object({
   reason: z.string(),
-  /** Who said so: a channel's answer, a vendor's report, or a caller. */
-  source: z.enum(["send", "report", "api"]),
+  /** Who said so: a channel's answer, a vendor's report, the person there, or a caller. */
+  source: z.enum(["send", "report", "inbound", "api"]),
   since: z.number(),
 });
 /** Why and since when nothing is written to an address. */
@@ -24,6 +24,8 @@ export type Suppression = z.infer<typeof suppressionSchema>;
 
 const stateSchema = z.object({
   suppression: suppressionSchema.nullable(),
+  /** The session that was the last to write to it, on a channel on which an answer may come. */
+  lastSession: z.object({ id: z.string(), at: z.number() }).nullable().default(null),
   /** By calendar day and delivery, what of that day's cap is taken. */
   days: z.record(z.string(), z.record(z.string(), slotSchema)),
 });
@@ -31,6 +33,10 @@ const stateSchema = z.object({
 export type AddressState = z.infer<typeof stateSchema>;
 
 const dayMs = 86_400_000;
+/** An answer that comes later belongs to no session. */
+const answerMs = 30 * dayMs;
+/** So that a session that writes often is not noted each time. */
+const noteAgainMs = dayMs;
 
 /** The document's id. A hash, so that an address stands in no id; one that can be guessed can be found again. */
 export function addressId(channel: string, destination: string): string {
@@ -38,7 +44,7 @@ export function addressId(channel: string, destination: string): string {
 }
 
 export function readAddressState(body: JsonObject | null): AddressState {
-  return body === null ? { suppression: null, days: {} } : stateSchema.parse(body);
+  return body === null ? { suppression: null, lastSession: null, days: {} } : stateSchema.parse(body);
 }
 
 /**
@@ -49,15 +55,17 @@ const emptyMs = 3_600_000;
 
 /** As it is to be stored. */
 export function toDocument(
-  { suppression, days }: AddressState,
+  { suppression, lastSession, days }: AddressState,
   now: number,
 ): { readonly body: JsonObject; readonly expiresAt: number | null } {
   const kept = Object.entries(days).filter(
     ([day, slots]) => endOfDay(day) > now && Object.keys(slots).length > 0,
   );
-  const expiresAt =
-    suppression === null ? Math.max(now + emptyMs, ...kept.map(([day]) => endOfDay(day))) : null;
-  const body = z.json().parse({ suppression, days: Object.fromEntries(kept) });
+  const awaited = lastSession !== null && lastSession.at + answerMs > now ? lastSession : null;
+  const ends = kept.map(([day]) => endOfDay(day));
+  if (awaited !== null) ends.push(awaited.at + answerMs);
+  const expiresAt = suppression === null ? Math.max(now + emptyMs, ...ends) : null;
+  const body = z.json().parse({ suppression, lastSession: awaited, days: Object.fromEntries(kept) });
   return { body: body as JsonObject, expiresAt };
 }
 
@@ -68,6 +76,18 @@ export function suppressed(state: AddressState, suppression: Suppression): Addre
 
 export function unsuppressed(state: AddressState): AddressState {
   return state.suppression === null ? state : { ...state, suppression: null };
+}
+
+/** Notes which session an answer from this address would belong to. */
+export function writtenToBy(state: AddressState, sessionId: string, now: number): AddressState {
+  const { lastSession } = state;
+  const isNoted = lastSession?.id === sessionId && now - lastSession.at < noteAgainMs;
+  return isNoted ? state : { ...state, lastSession: { id: sessionId, at: now } };
+}
+
+/** The session that an answer from this address belongs to. */
+export function answeredSession({ lastSession }: AddressState, now: number): string | null {
+  return lastSession !== null && lastSession.at + answerMs > now ? lastSession.id : null;
 }
 
 /** By then the day is over in every time zone, and clocks that go a little wrong have seen it end as well. */

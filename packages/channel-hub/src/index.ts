@@ -1,11 +1,13 @@
 export {
   type AddressState,
   addressId,
+  answeredSession,
   readAddressState,
   type Suppression,
   suppressed,
   toDocument,
   unsuppressed,
+  writtenToBy,
 } from "./address-state.js";
 export {
   type Begin,

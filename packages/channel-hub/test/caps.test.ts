@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   addressId,
+  answeredSession,
   beginAttempt,
   deliveryOfSlot,
   readAddressState,
@@ -13,6 +14,7 @@ import {
   suppressed,
   toDocument,
   unsuppressed,
+  writtenToBy,
 } from "../src/index.js";
 import { activeSession, channel, effectOf, hubOf, recipient, start } from "./support.js";
 
@@ -198,16 +200,29 @@ describe("the state of an address", () => {
     expect(toDocument(reserved.state, now).expiresAt).toBe(Date.UTC(2026, 0, 3));
     // Kept for a while, so that versions do not begin anew under somebody who is about to write.
     const empty = {
-      body: { suppression: null, days: {} },
+      body: { suppression: null, lastSession: null, days: {} },
       expiresAt: Date.UTC(2026, 0, 3, 1),
     };
     expect(toDocument(reserved.state, Date.UTC(2026, 0, 3))).toEqual(empty);
     const stopped = suppressed(reserved.state, { reason: "STOP", source: "report", since: now });
     expect(toDocument(stopped, Date.UTC(2026, 0, 3))).toEqual({
-      body: { suppression: { reason: "STOP", source: "report", since: now }, days: {} },
+      body: { suppression: { reason: "STOP", source: "report", since: now }, lastSession: null, days: {} },
       expiresAt: null,
     });
     expect(suppressed(stopped, { reason: "again", source: "api", since: now + 1 })).toBe(stopped);
     expect(toDocument(unsuppressed(stopped), Date.UTC(2026, 0, 3))).toEqual(empty);
+  });
+
+  it("tells for thirty days which session an answer belongs to: the one that wrote last", () => {
+    const day = 86_400_000;
+    const first = writtenToBy(readAddressState(null), "a", start);
+    expect(answeredSession(first, start + 29 * day)).toBe("a");
+    expect(answeredSession(first, start + 30 * day)).toBeNull();
+    expect(writtenToBy(first, "a", start + day / 2)).toBe(first);
+    expect(answeredSession(writtenToBy(first, "a", start + day), start + 30 * day)).toBe("a");
+    const second = writtenToBy(first, "b", start + 1);
+    expect(answeredSession(second, start + 2)).toBe("b");
+    expect(toDocument(second, start + 2).expiresAt).toBe(start + 1 + 30 * day);
+    expect(toDocument(second, start + 31 * day).body).toMatchObject({ lastSession: null });
   });
 });

@@ -1,3 +1,4 @@
+import type { InboundMessage } from "./plugin/channel.js";
 import type { Activity } from "./vocabulary/activity.js";
 import type { Decision } from "./vocabulary/decision.js";
 import type { DeliveryStatus } from "./vocabulary/delivery.js";
@@ -57,6 +58,8 @@ export interface TransientEvents {
   "listener.failed": { readonly event: string; readonly error: string };
   "plugin.failed": { readonly plugin: string; readonly error: string };
   "storage.failed": { readonly error: string };
+  /** A message came in that belongs to no open session: whoever listens may open one for it. */
+  "inbound.unmatched": { readonly message: InboundMessage; readonly reason: "unknown" | "closed" };
   "kill_switch.engaged": KillSwitchEventData;
   "kill_switch.released": KillSwitchEventData;
 }

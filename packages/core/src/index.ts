@@ -38,10 +38,15 @@ export type {
   ChannelHealth,
   InboundMessage,
   OutboundMessage,
+  Received,
   SendOptions,
   SendResult,
 } from "./plugin/channel.js";
-export { channelCapabilitiesSchema, sendResultSchema } from "./plugin/channel-schema.js";
+export {
+  channelCapabilitiesSchema,
+  inboundMessageSchema,
+  sendResultSchema,
+} from "./plugin/channel-schema.js";
 export type {
   ActivityParser,
   BlockerDetector,
@@ -51,6 +56,7 @@ export type {
   Role,
   Route,
 } from "./plugin/plugin.js";
+export type { PluginSessions } from "./plugin/sessions.js";
 export type { StandardSchemaV1 } from "./standard-schema.js";
 export type * from "./storage.js";
 export { isStorableText, storableText } from "./text.js";

@@ -121,10 +121,14 @@ export class Orchestrator implements AsyncDisposable {
     this.#activities = new ActivitiesApi(runtime, this.#refs);
     this.#messages = new MessagesApi(runtime, this.#refs);
     this.#ui = new UiApi(runtime, this.#refs);
-    this.#lifecycle = new PluginLifecycle(
-      createHost(runtime, this.#activities, this.#messages),
-      runtime.logger,
-    );
+    const host = createHost(runtime, {
+      refs: this.#refs,
+      sessions: this.#sessions,
+      activities: this.#activities,
+      messages: this.#messages,
+      ui: this.#ui,
+    });
+    this.#lifecycle = new PluginLifecycle(host, runtime.logger);
     this.channels = {
       register: (channel, settings) => runtime.hub.register(channel, settings),
       unregister: (name) => runtime.hub.unregister(name),

@@ -26,6 +26,7 @@ import type { Rulebook } from "./decide/rulebook.js";
 import type { Notices, PendingCondition, SessionWork } from "./decide/work.js";
 import { Addresses } from "./delivery/addresses.js";
 import { KillSwitches } from "./delivery/kill-switches.js";
+import { Threads } from "./delivery/threads.js";
 import { EventBus } from "./event-bus.js";
 import { DueLoop } from "./loops/due-loop.js";
 import { EffectsLoop } from "./loops/effects-loop.js";
@@ -46,6 +47,7 @@ export class Runtime {
   readonly hub: ChannelHub;
   readonly gates: Gates = createGates();
   readonly addresses = new Addresses(this);
+  readonly threads = new Threads(this);
   readonly killSwitches = new KillSwitches(this);
   readonly shell: Shell;
   dispatcher: Dispatcher;
@@ -175,7 +177,7 @@ export class Runtime {
   }
 
   /** An event of this process alone. */
-  report<Name extends keyof TransientEvents>(
+  report<Name extends Exclude<keyof TransientEvents, "inbound.unmatched">>(
     type: Name,
     data: TransientEvents[Name],
     sessionId: string | null = null,

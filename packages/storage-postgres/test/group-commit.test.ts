@@ -92,7 +92,11 @@ describe("group commit", () => {
       expectedVersion: version,
       body: fc.constantFrom(null, { n: 1 }, { n: 2 }),
     });
-    const changes = fc.array(fc.oneof(sessionChange, documentChange), { minLength: 2, maxLength: 10, size: "max" });
+    const changes = fc.array(fc.oneof(sessionChange, documentChange), {
+      minLength: 2,
+      maxLength: 10,
+      size: "max",
+    });
     const databases = [temporaryDatabase(), temporaryDatabase()] as const;
     const [grouped, single] = [await opened(databases[0]), await opened(databases[1])];
     const raws = await Promise.all(databases.map(rawClient));

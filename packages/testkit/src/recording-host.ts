@@ -11,6 +11,8 @@ import {
   type JsonObject,
   type Logger,
   type PluginHost,
+  type PluginSessions,
+  type Received,
   type Role,
   type Route,
   silentLogger,
@@ -23,7 +25,24 @@ export interface RecordingHostOptions {
   readonly clock?: Clock;
   /** Default: silent. */
   readonly logger?: Logger;
+  /** What becomes of messages that are handed in. Default: they are recorded. */
+  readonly receive?: (message: InboundMessage) => Received;
+  /** Default: none, and each use of them is an error. */
+  readonly sessions?: PluginSessions;
 }
+
+const refuse = (): never => {
+  throw new Error("This host has no sessions. Pass some to recordingHost, or use an orchestrator.");
+};
+const noSessions: PluginSessions = {
+  open: refuse,
+  get: refuse,
+  activities: refuse,
+  record: refuse,
+  queueUiAction: refuse,
+  send: refuse,
+  requestHuman: refuse,
+};
 
 /** A host that keeps what a plugin registers and does nothing with it. Names are not checked for duplicates. */
 export interface RecordingHost {
@@ -47,10 +66,8 @@ export interface RecordingHost {
   stop(): Promise<void>;
 }
 
-export function recordingHost({
-  clock = virtualClock(),
-  logger = silentLogger,
-}: RecordingHostOptions = {}): RecordingHost {
+export function recordingHost(options: RecordingHostOptions = {}): RecordingHost {
+  const { clock = virtualClock(), logger = silentLogger } = options;
   const controller = new AbortController();
   const stops: (() => void | Promise<void>)[] = [];
   const kept: Omit<RecordingHost, "host" | "stop"> = {
@@ -74,7 +91,11 @@ export function recordingHost({
     logger,
     clock,
     signal: controller.signal,
-    receive: async (message) => void kept.received.push(message),
+    async receive(message) {
+      kept.received.push(message);
+      return options.receive?.(message) ?? { status: "recorded", sessionId: message.session ?? "session" };
+    },
+    sessions: options.sessions ?? noSessions,
     reportStatus: async (report) => void kept.reports.push(report),
     channel: (channel) => void kept.channels.push(channel),
     agent: (agent) => void kept.agents.push(agent),

@@ -1,10 +1,13 @@
 import { z } from "zod";
+import { storableText } from "../text.js";
+import { jsonObjectSchema } from "../vocabulary/json-schema.js";
 
 /** {@link ChannelCapabilities} as data, checked when a channel is registered. */
 export const channelCapabilitiesSchema = z.strictObject({
   idempotent: z.boolean(),
   twoWay: z.boolean(),
   statusCallbacks: z.boolean(),
+  threads: z.boolean().optional(),
   maxLength: z.number().int().positive().optional(),
   richText: z.boolean(),
   audience: z.enum(["user", "worker", "both"]),
@@ -24,3 +27,18 @@ export const sendResultSchema = z.discriminatedUnion("outcome", [
   z.object({ outcome: z.literal("ambiguous"), reason, externalId: z.string().min(1).optional() }),
   z.object({ outcome: z.literal("misconfigured"), reason }),
 ]);
+
+const name = storableText.min(1).max(500);
+
+/** {@link InboundMessage} as the contract has it; it comes from outside, so nothing of it is believed. */
+export const inboundMessageSchema = z.strictObject({
+  channel: storableText.min(1).max(100),
+  externalId: name,
+  session: name.optional(),
+  inReplyTo: name.optional(),
+  from: name.optional(),
+  text: z.string().max(50_000),
+  intent: z.enum(["opt_out", "opt_in", "human"]).optional(),
+  data: jsonObjectSchema.optional(),
+  occurredAt: z.number().int().nonnegative().optional(),
+});

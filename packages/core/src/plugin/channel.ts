@@ -30,6 +30,11 @@ export interface ChannelCapabilities {
   readonly twoWay: boolean;
   /** Reports later what became of a message. */
   readonly statusCallbacks: boolean;
+  /**
+   * Keeps the messages of one session to one address together: each carries the `externalId` of the first as its
+   * `thread`, and the second does not leave before the first has answered.
+   */
+  readonly threads?: boolean;
   /** Longest text in UTF-16 units, where there is a limit. */
   readonly maxLength?: number;
   readonly richText: boolean;
@@ -50,6 +55,8 @@ export interface OutboundMessage {
   readonly reason?: string;
   readonly metadata: JsonObject;
   readonly createdAt: number;
+  /** The vendor's id of the first message of this session to this address, on a channel that `threads`. */
+  readonly thread?: string;
 }
 
 export interface SendOptions {
@@ -76,15 +83,31 @@ export interface ChannelHealth {
   readonly detail?: string;
 }
 
-/** Something that came in over a two-way channel. */
+/**
+ * Something that came in over a two-way channel. It belongs to the session that is named; else to the one whose message
+ * it answers; else to the one that last wrote to the sender.
+ */
 export interface InboundMessage {
   readonly channel: string;
   /** The vendor's id of it; one id is taken once. */
   readonly externalId: string;
-  /** Which session it belongs to: an id, an access token, an external id. */
-  readonly session: string;
+  /** A session's id, access token or external id. */
+  readonly session?: string;
+  /** The vendor's id of a message of ours: the one that is answered, or the first of the thread. */
+  readonly inReplyTo?: string;
+  /** The sender's address as {@link Channel.destination} spells it. */
   readonly from?: string;
   readonly text: string;
+  /** What the channel knows the sender to want besides: nothing more to this address, more again, or a human. */
+  readonly intent?: "opt_out" | "opt_in" | "human";
   readonly data?: JsonObject;
   readonly occurredAt?: number;
 }
+
+/**
+ * What became of it. Both are the end of it for whoever handed it in: `unmatched` belongs to no session that is open,
+ * was told as an event `inbound.unmatched`, and is kept nowhere else.
+ */
+export type Received =
+  | { readonly status: "recorded" | "repeated"; readonly sessionId: string }
+  | { readonly status: "unmatched"; readonly reason: "unknown" | "closed" };

@@ -9,7 +9,8 @@ import type { DeliveryReport } from "../vocabulary/delivery.js";
 import type { Session } from "../vocabulary/session.js";
 import type { ActionFunction, ConditionFunction, TriggerInput } from "../vocabulary/trigger.js";
 import type { Agent } from "./agent.js";
-import type { Channel, InboundMessage } from "./channel.js";
+import type { Channel, InboundMessage, Received } from "./channel.js";
+import type { PluginSessions } from "./sessions.js";
 
 /** A value that brings something to an orchestrator. The whole contract stands on this screen. */
 export interface Plugin {
@@ -26,10 +27,14 @@ export interface PluginHost {
   readonly clock: Clock;
   /** Aborted when the orchestrator stops. */
   readonly signal: AbortSignal;
-  /** Hands in a message from outside: it becomes an activity of its session. Resolves when that is durable. */
-  receive(message: InboundMessage): Promise<void>;
+  /**
+   * Hands in a message from outside: it becomes an activity of its session. Resolves when that is durable.
+   * @throws OrchestratorError `invalid_argument`, `storage_*`
+   */
+  receive(message: InboundMessage): Promise<Received>;
   /** Reports what became of a message that was sent. Resolves when that is durable. */
   reportStatus(report: DeliveryReport): Promise<void>;
+  readonly sessions: PluginSessions;
 
   channel(channel: Channel): void;
   agent(agent: Agent): void;

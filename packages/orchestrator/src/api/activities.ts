@@ -1,7 +1,6 @@
 import {
   type Activity,
   createId,
-  type InboundMessage,
   type NewActivity,
   newActivitySchema,
   OrchestratorError,
@@ -12,6 +11,7 @@ import {
 import type { z } from "zod";
 import { type PreparedActivity, type Recorded, recordActivities } from "../decide/activities.js";
 import type { Input } from "../decide/decide.js";
+import type { SessionWork } from "../decide/work.js";
 import { maxActivitiesPerCall, maxActivityBytes } from "../limits.js";
 import type { Runtime } from "../runtime.js";
 import type { References, SessionRef } from "./refs.js";
@@ -44,13 +44,30 @@ export class ActivitiesApi {
     inputs: readonly NewActivity[],
     options: RecordOptions = {},
   ): Promise<readonly Activity[]> {
+    const { sessionId, recorded } = await this.submit(ref, inputs, options);
+    return recorded.repeated
+      ? this.#recordedBefore(sessionId, recorded.fromSeq, inputs.length)
+      : recorded.activities;
+  }
+
+  /** Records them and does `also` in the same decision, unless they had been recorded before. */
+  async submit(
+    ref: SessionRef,
+    inputs: readonly NewActivity[],
+    options: RecordOptions = {},
+    also: (work: SessionWork) => void = () => {},
+  ): Promise<{ readonly sessionId: string; readonly recorded: Recorded }> {
     const now = this.runtime.settings.clock.now();
     const prepared = this.#prepare(inputs, now);
     const idempotencyKey = checkedKey(options.idempotencyKey);
     const input = (tokenHash: string | undefined): Input<Recorded> => ({
       receivedAt: now,
       ownTiming: true,
-      apply: (work) => recordActivities(work, prepared, idempotencyKey),
+      apply(work) {
+        const recorded = recordActivities(work, prepared, idempotencyKey);
+        if (!recorded.repeated) also(work);
+        return recorded;
+      },
       ...(tokenHash !== undefined && { tokenHash }),
       ...(idempotencyKey !== null && { idempotencyKey }),
     });
@@ -59,29 +76,7 @@ export class ActivitiesApi {
       sessionId = id;
       return this.runtime.shell.submit(id, input(tokenHash));
     });
-    return recorded.repeated
-      ? this.#recordedBefore(sessionId, recorded.fromSeq, prepared.length)
-      : recorded.activities;
-  }
-
-  /** What came in over a channel, as an activity of its session; a second arrival of one message is nothing new. */
-  async receive(message: InboundMessage): Promise<void> {
-    const activity: NewActivity = {
-      type: "message",
-      actor: "user",
-      channel: message.channel,
-      data: {
-        text: message.text,
-        ...(message.from !== undefined && { from: message.from }),
-        ...message.data,
-      },
-      ...(message.occurredAt !== undefined && {
-        occurredAt: Math.min(message.occurredAt, this.runtime.settings.clock.now()),
-      }),
-    };
-    await this.record(message.session, [activity], {
-      idempotencyKey: `inbound:${message.channel}:${message.externalId}`,
-    });
+    return { sessionId, recorded };
   }
 
   /** Lets a registered parser turn something into activities, and records them. */

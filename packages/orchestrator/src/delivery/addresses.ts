@@ -1,6 +1,7 @@
 import {
   type AddressState,
   addressId,
+  answeredSession,
   type ChannelView,
   capFor,
   deliveryOfSlot,
@@ -13,6 +14,7 @@ import {
   suppressed,
   toDocument,
   unsuppressed,
+  writtenToBy,
 } from "@hybrid-orchestrator/channel-hub";
 import type { DeliveryEffect, Recipient } from "@hybrid-orchestrator/core";
 import type { Runtime } from "../runtime.js";
@@ -57,6 +59,17 @@ export class Addresses {
       return unsuppressed(state);
     });
     return was;
+  }
+
+  /** Notes that this session writes to it, so that an answer finds the session. */
+  async writtenToBy(address: Address, sessionId: string): Promise<void> {
+    const now = this.#runtime.settings.clock.now();
+    await this.#update(address, (state) => writtenToBy(state, sessionId, now));
+  }
+
+  /** The session that an answer from there belongs to. */
+  async answeredSession(address: Address): Promise<string | null> {
+    return answeredSession(await this.read(address), this.#runtime.settings.clock.now());
   }
 
   /** Takes one of the day's slots; null: it is taken. Else until when somebody else may still give one back. */

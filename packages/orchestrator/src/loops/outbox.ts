@@ -20,8 +20,14 @@ import {
 import { putStep } from "../decide/deliveries.js";
 import { variablesOf, wantsResumeLink } from "../decide/variables.js";
 import type { SessionWork } from "../decide/work.js";
-import { addressOf } from "../delivery/addresses.js";
 import { type Admission, admit, stoppedMeanwhile } from "../delivery/admission.js";
+import {
+  awaitAnswer,
+  beginThread,
+  isThreadBeingBegun,
+  threadOn,
+  whereTried,
+} from "../delivery/conversations.js";
 import type { Runtime } from "../runtime.js";
 
 type Begun = Awaited<ReturnType<Outbox["begin"]>>;
@@ -44,6 +50,8 @@ export function createOutbox(runtime: Runtime): Outbox {
       // Before the session's own commit: a crash in between then costs nothing, and a repetition changes nothing.
       if (result.outcome === "permanent" && result.suppress === true)
         await suppress(runtime, ref, attemptId, result.reason);
+      if (result.outcome === "sent" && result.externalId !== undefined)
+        await beginThread(runtime, ref, attemptId, result.externalId);
       const settled = await runtime.submit(
         ref.sessionId,
         (work) => {
@@ -80,10 +88,11 @@ async function beginOne(runtime: Runtime, ref: DeliveryRef, busy: readonly strin
   const attemptId = createId(runtime.settings.clock.now());
   const token = createToken();
   const admission = await admit(runtime, { ...seen, attemptId });
+  const seenThread = await threadOn(runtime, seen.effect, seen.effect.lane);
   let begun: Beginning;
   try {
     begun = await runtime.submit(ref.sessionId, (work) =>
-      begin(runtime, work, { ...ref, attemptId, token, busy, admission }),
+      begin(runtime, work, { ...ref, attemptId, token, busy, admission, thread: seenThread }),
     );
   } catch (error) {
     await admission.withdraw(null);
@@ -96,8 +105,12 @@ async function beginOne(runtime: Runtime, ref: DeliveryRef, busy: readonly strin
     return { kind: begun.kind };
   }
   const { effect, ...sending } = begun;
+  await awaitAnswer(runtime, effect, sending.channel);
+  // Asked for again: whoever began it may have ended between the first look and the commit.
+  const thread = await threadOn(runtime, effect, sending.channel);
   const stopped = await stoppedMeanwhile(runtime, effect, { ...seen, channel: sending.channel });
-  if (stopped === null) return sending;
+  if (stopped === null)
+    return thread === null ? sending : { ...sending, message: { ...sending.message, thread } };
   const result = { outcome: "retryable", reason: `It did not leave: ${stopped}` } as const;
   await createOutbox(runtime).settle(ref, attemptId, result);
   await admission.withdraw(null);
@@ -118,18 +131,14 @@ async function look(
 
 async function suppress(
   runtime: Runtime,
-  { sessionId, effectId }: DeliveryRef,
+  ref: DeliveryRef,
   attemptId: string,
   reason: string,
 ): Promise<void> {
-  const effect = await runtime.submit(sessionId, (work) => work.effect(effectId), { effectIds: [effectId] });
-  if (effect?.kind !== "delivery") return;
-  const channel = effect.delivery.attempts.find(({ id }) => id === attemptId)?.channel;
-  const view = channel === undefined ? undefined : runtime.hub.views().channels.get(channel);
-  if (view === undefined) return;
+  const tried = await whereTried(runtime, ref, attemptId);
+  if (tried === null) return;
   const since = runtime.settings.clock.now();
-  const address = addressOf(view, effect.delivery.message.recipient);
-  await runtime.addresses.suppress(address, { reason: safeReason(reason), source: "send", since });
+  await runtime.addresses.suppress(tried.address, { reason: safeReason(reason), source: "send", since });
 }
 
 type Beginning =
@@ -142,19 +151,24 @@ interface BeginInput {
   readonly token: string;
   readonly busy: readonly string[];
   readonly admission: Admission;
+  /** Of the session on the channel of its lane, as far as is known. */
+  readonly thread: string | null;
 }
 
 function begin(
   runtime: Runtime,
   work: SessionWork,
-  { effectId, attemptId, token, busy, admission }: BeginInput,
+  { effectId, attemptId, token, busy, admission, thread }: BeginInput,
 ): Beginning {
   const effect = work.effect(effectId);
   if (effect?.kind !== "delivery" || effect.dueAt === null)
     return { kind: "closed", effect: effect?.kind === "delivery" ? effect : null };
   const views = work.rulebook.hub.views();
   const { admitted, reservation, obstacles, withheld } = admission;
-  const mayBegin = admitted && stillHolds(reservation, effect, { now: work.now, views });
+  const mayBegin =
+    admitted &&
+    stillHolds(reservation, effect, { now: work.now, views }) &&
+    (thread !== null || !isThreadBeingBegun(work, effect));
   const decided = beginAttempt(effect, {
     now: work.now,
     session: work.session,

@@ -1,12 +1,13 @@
 import type { Plugin, PluginHost } from "@hybrid-orchestrator/core";
-import type { ActivitiesApi } from "../api/activities.js";
-import type { MessagesApi } from "../api/messages.js";
+import { InboundApi } from "../api/inbound.js";
 import type { Runtime } from "../runtime.js";
 import type { HostFactory } from "./lifecycle.js";
+import { type Apis, pluginSessions } from "./plugin-sessions.js";
 
 /** Gives each plugin its host, and takes back what it registered when it stops. */
-export function createHost(runtime: Runtime, activities: ActivitiesApi, messages: MessagesApi): HostFactory {
+export function createHost(runtime: Runtime, apis: Apis): HostFactory {
   const { registry, settings, hub } = runtime;
+  const inbound = new InboundApi(runtime, apis.activities);
   const undo = new Map<string, (() => void)[]>();
   return {
     host(plugin, onStop, signal): PluginHost {
@@ -17,8 +18,9 @@ export function createHost(runtime: Runtime, activities: ActivitiesApi, messages
         logger: settings.logger,
         clock: settings.clock,
         signal,
-        receive: (message) => activities.receive(message),
-        reportStatus: (report) => messages.report(report),
+        receive: (message) => inbound.receive(message),
+        reportStatus: (report) => apis.messages.report(report),
+        sessions: pluginSessions(runtime, apis, name),
         channel(channel) {
           hub.register(channel);
           undos.push(() => hub.unregister(channel.name));
