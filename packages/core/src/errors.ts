@@ -32,6 +32,9 @@ export const errorCodes = {
   storage_failed: { retryable: true, meaning: "The storage failed for another reason." },
   conflict: { retryable: true, meaning: "Others kept changing the same session." },
   timeout: { retryable: true, meaning: "Something took longer than its limit." },
+  method_not_allowed: { retryable: false, meaning: "The address exists, but not for that HTTP method." },
+  unavailable: { retryable: true, meaning: "The server cannot take that now." },
+  listen_failed: { retryable: true, meaning: "The server cannot listen on its address." },
   internal: { retryable: false, meaning: "A defect of this software." },
 } as const satisfies Record<string, { retryable: boolean; meaning: string }>;
 

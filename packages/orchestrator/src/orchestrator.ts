@@ -17,6 +17,7 @@ import {
   errorMessage,
   type Firing,
   type FiringQuery,
+  type Logger,
   type NewActivity,
   type NewMessage,
   type NewUiAction,
@@ -147,6 +148,16 @@ export class Orchestrator implements AsyncDisposable {
 
   get clock(): Clock {
     return this.#runtime.settings.clock;
+  }
+
+  /** The logger it was given; never throws, and masks the field `error`. For servers and other shells around it. */
+  get logger(): Logger {
+    return this.#runtime.logger;
+  }
+
+  /** Whether its storage is open and its plugins run; from `start` (or the first call) to `stop`. */
+  get ready(): boolean {
+    return this.#ready && !this.#stopped;
   }
 
   /** Opens the storage, starts the plugins and the loops. After a failure nothing runs, and it may be tried again. */
@@ -457,6 +468,12 @@ export class Orchestrator implements AsyncDisposable {
 
   get roles(): readonly Role[] {
     return this.#runtime.registry.roles.values();
+  }
+
+  /** Whether it is ready and its storage answers. Opens nothing, so that it can be asked at any time. */
+  async health(): Promise<{ readonly healthy: boolean; readonly detail?: string }> {
+    if (!this.ready) return { healthy: false, detail: "The orchestrator is not running." };
+    return this.#runtime.storage.health();
   }
 
   async stats(): Promise<OrchestratorStats> {
