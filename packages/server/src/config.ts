@@ -51,7 +51,7 @@ const publicUrl = z
   .refine(isPlainUrl, "must be an http or https URL without user, query and fragment")
   .transform((url) => new URL(url).href.replace(/\/+$/, ""));
 
-const settingsSchema = z
+export const settingsSchema = z
   .strictObject({
     publicUrl: publicUrl.optional(),
     trustProxy: z.boolean().default(false),

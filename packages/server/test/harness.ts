@@ -20,7 +20,7 @@ export function atEnd(end: () => void | Promise<void>): void {
   ends.push(end);
 }
 
-export interface Line {
+interface Line {
   readonly level: string;
   readonly message: string;
   readonly fields: JsonObject;

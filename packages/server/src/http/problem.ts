@@ -11,9 +11,9 @@ const statuses = {
 } as const satisfies Partial<Record<ErrorCode, readonly [number, string]>>;
 
 /** What a client can be told. */
-export type ProblemCode = keyof typeof statuses;
+type ProblemCode = keyof typeof statuses;
 
-export interface ProblemOptions {
+interface ProblemOptions {
   /** Says more, to anybody who asks. Default: the code's meaning. */
   readonly detail?: string;
   readonly headers?: Readonly<Record<string, string>>;
