@@ -1,6 +1,6 @@
 import { sqliteStorage } from "@hybrid-orchestrator/storage-sqlite";
 import { faultyStorage, type StorageFault } from "@hybrid-orchestrator/testkit";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { harness, problemOf } from "./harness.js";
 
 const statuses = async (url: string) =>
@@ -50,10 +50,16 @@ it("does not wait for a storage that hangs, and does not ask it again meanwhile"
     },
   };
   const { url, clock } = await harness({ orchestrator: { storage } });
+  const timers = clock.pendingTimers;
   const first = fetch(`${url}/readyz`);
   await hangs;
   await clock.advance(900);
   expect((await first).status).toBe(503);
+  const second = fetch(`${url}/readyz`);
+  // The clock has something to wait for as soon as the second question is there.
+  await vi.waitUntil(() => clock.pendingTimers > timers);
+  await clock.advance(900);
+  expect((await second).status).toBe(503);
   expect((await fetch(`${url}/healthz`)).status).toBe(200);
   expect(asked).toBe(1);
 });

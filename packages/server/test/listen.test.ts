@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
+import { readOptions } from "../src/config.js";
 import { createServer, type ServerOptions } from "../src/index.js";
+import { startListener } from "../src/listen/listener.js";
 import { fine, gate, harness, post, rawConnection, routes } from "./harness.js";
 
 const head = "POST /hooks/p/x HTTP/1.1\r\nHost: x\r\n";
@@ -149,6 +151,31 @@ describe("close", () => {
     }
     expect((await kept.fetch(new Request("http://x/readyz"))).status).toBe(503);
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("ends a connection that was promised to stay, once its answer is out", async () => {
+    const { orchestrator } = await harness();
+    const rest = gate();
+    const body = new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode("begun")),
+      async pull(controller) {
+        await rest.pass();
+        controller.enqueue(new TextEncoder().encode(" and done"));
+        controller.close();
+      },
+    });
+    const { logger } = orchestrator;
+    const settings = readOptions({ orchestrator });
+    const listener = await startListener(
+      { fetch: async () => new Response(body), malformed: () => Response.error(), settings, logger },
+      { port: 0, host: "127.0.0.1" },
+    );
+    const client = rawConnection(listener.port, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    await client.until(/keep-alive.*begun/is);
+    const stopped = listener.stop();
+    rest.open();
+    expect(await client.ended).toContain(" and done");
+    await stopped;
   });
 
   it("waits for requests that came by fetch, and refuses new ones", async () => {

@@ -47,7 +47,6 @@ export async function startListener(
     },
     (request, response) => {
       busy.add(response);
-      if (stopping) response.shouldKeepAlive = false;
       response.once("close", () => {
         busy.delete(response);
         // Its head may have left before the stop, with the promise of keeping the connection.
