@@ -1,0 +1,101 @@
+import { isIP } from "node:net";
+import ipaddr from "ipaddr.js";
+
+/**
+ * What kind of address it is. Only `public` may be reached by default.
+ * - `private`: RFC 1918, RFC 6598 (carrier-grade NAT), unique local IPv6
+ * - `metadata`: a cloud's metadata service
+ * - `embedded`: IPv6 that carries an IPv4 address (mapped, compatible, NAT64, 6to4, Teredo, ISATAP)
+ * - `reserved`: all that IANA has set aside or not given out, documentation and benchmarks among it
+ */
+export type AddressKind =
+  | "public"
+  | "loopback"
+  | "private"
+  | "link_local"
+  | "metadata"
+  | "embedded"
+  | "multicast"
+  | "unspecified"
+  | "reserved"
+  | "not_an_address";
+
+// Those of them that lie in ranges which are public, or which `allowPrivate` opens.
+const metadataAddresses = new Set([
+  "169.254.169.254", // AWS, Azure, Google and most others
+  "168.63.129.16", // Azure's virtual address, from anywhere in its networks
+  "100.100.100.200", // Alibaba
+  "192.0.0.192", // Oracle
+  "fd00:ec2::254", // AWS
+  "fd20:ce::254", // Google
+  "fd00:42::42", // Scaleway
+]);
+
+/** The kind of an address in its usual text form. Anything else, zones and short forms too, is `not_an_address`. */
+export function addressKind(address: string): AddressKind {
+  if (isIP(address) === 0 || address.includes("%")) return "not_an_address";
+  const parsed = ipaddr.parse(address);
+  if (metadataAddresses.has(parsed.toString())) return "metadata";
+  return parsed instanceof ipaddr.IPv6 ? kindOfIPv6(parsed) : kindOfIPv4(parsed);
+}
+
+/** Whether an address belongs to the public internet. */
+export function isPublicAddress(address: string): boolean {
+  return addressKind(address) === "public";
+}
+
+/** One text for all forms of an address, to compare by. */
+export function canonicalAddress(address: string): string {
+  return isIP(address) === 0 ? address : ipaddr.parse(address).toString();
+}
+
+function kindOfIPv4(address: ipaddr.IPv4): AddressKind {
+  switch (address.range()) {
+    case "unicast":
+      return "public";
+    case "loopback":
+      return "loopback";
+    case "private":
+    case "carrierGradeNat":
+      return "private";
+    case "linkLocal":
+      return "link_local";
+    case "multicast":
+      return "multicast";
+    case "unspecified":
+      return "unspecified";
+    default:
+      return "reserved";
+  }
+}
+
+function kindOfIPv6(address: ipaddr.IPv6): AddressKind {
+  switch (address.range()) {
+    case "unicast":
+      break;
+    case "ipv4Mapped":
+    case "rfc6145":
+    case "rfc6052":
+    case "6to4":
+    case "teredo":
+      return "embedded";
+    case "loopback":
+      return "loopback";
+    case "uniqueLocal":
+      return "private";
+    case "linkLocal":
+      return "link_local";
+    case "multicast":
+      return "multicast";
+    case "unspecified":
+      return "unspecified";
+    default:
+      return "reserved";
+  }
+  const { parts } = address;
+  const isCompatible = parts.slice(0, 6).every((part) => part === 0);
+  const isIsatap = (parts[4] === 0 || parts[4] === 0x0200) && parts[5] === 0x5efe;
+  if (isCompatible || isIsatap) return "embedded";
+  // IANA gives out addresses of 2000::/3 alone; ipaddr.js calls the rest unicast too.
+  return ((parts[0] ?? 0) & 0xe000) === 0x2000 ? "public" : "reserved";
+}
