@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { isIP, isIPv6 } from "node:net";
 import ipaddr from "ipaddr.js";
 
 /**
@@ -44,9 +44,10 @@ export function isPublicAddress(address: string): boolean {
   return addressKind(address) === "public";
 }
 
-/** One text for all forms of an address, to compare by. */
-export function canonicalAddress(address: string): string {
-  return isIP(address) === 0 ? address : ipaddr.parse(address).toString();
+/** Whether two texts are one address. IPv4 has one form alone, IPv6 many. */
+export function isSameAddress(one: string, other: string): boolean {
+  if (one === other) return true;
+  return isIPv6(one) && isIPv6(other) && ipaddr.parse(one).toString() === ipaddr.parse(other).toString();
 }
 
 function kindOfIPv4(address: ipaddr.IPv4): AddressKind {

@@ -1,7 +1,7 @@
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from "node:net";
 import { errorMessage } from "@hybrid-orchestrator/core";
 import { buildConnector, errors } from "undici";
-import { canonicalAddress } from "./address.js";
+import { isSameAddress } from "./address.js";
 import { portOf } from "./check-url.js";
 import { addressRefused, type CheckedTarget, type ResolveOptions, resolveTarget } from "./resolve.js";
 
@@ -52,7 +52,9 @@ export function safeConnector(options: ConnectorOptions): buildConnector.connect
       socket.on("error", fail);
       socket.once("connect", () => {
         // Something below may have led it elsewhere, a transparent proxy that is preloaded for instance.
-        if (!isOneOf(socket.remoteAddress, target.addresses))
+        const { remoteAddress } = socket;
+        if (remoteAddress === undefined) return fail(closedAtOnce());
+        if (!target.addresses.some((address) => isSameAddress(address, remoteAddress)))
           return fail(addressRefused(target.hostname, "not the one that was checked"));
         if (protocol !== "https:") return succeed(socket);
         // The certificate must be the URL's, whatever the request's Host header says.
@@ -67,6 +69,11 @@ export function safeConnector(options: ConnectorOptions): buildConnector.connect
       .then(open)
       .catch((error: unknown) => fail(error instanceof Error ? error : new Error(errorMessage(error))));
   };
+}
+
+/** Not undici's SocketError: after that one it would connect again, without end. */
+function closedAtOnce(): Error {
+  return Object.assign(new Error("The connection was closed at once."), { code: "ECONNRESET" });
 }
 
 /** Node tries the addresses in turn, the next one when one does not answer soon, and no others. */
@@ -87,8 +94,4 @@ function openTcp({ url, hostname, addresses }: CheckedTarget, localAddress: stri
     keepAliveInitialDelay: 60_000,
     ...(localAddress === null ? {} : { localAddress }),
   });
-}
-
-function isOneOf(address: string | undefined, allowed: readonly string[]): boolean {
-  return address !== undefined && allowed.map(canonicalAddress).includes(canonicalAddress(address));
 }

@@ -1,7 +1,7 @@
 import { lookup as systemLookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { OrchestratorError } from "@hybrid-orchestrator/core";
-import { addressKind, canonicalAddress } from "./address.js";
+import { addressKind, isSameAddress } from "./address.js";
 import { checkUrl, mayReach } from "./check-url.js";
 import type { UrlPolicy } from "./policy.js";
 
@@ -47,8 +47,8 @@ export async function resolveTarget(origin: string, options: ResolveOptions): Pr
     }
   }
   if (!isTrusted && !policy.allowPrivate) {
-    const own = new Set(ownAddresses().map(canonicalAddress));
-    if (addresses.some((address) => own.has(canonicalAddress(address))))
+    const own = ownAddresses();
+    if (addresses.some((address) => own.some((mine) => isSameAddress(mine, address))))
       throw addressRefused(hostname, "this machine's own");
   }
   return { url, hostname, addresses };

@@ -186,6 +186,29 @@ describe("an address", () => {
   });
 });
 
+describe("a connection that is closed at once", () => {
+  it("has failed, and is not one to another address", async () => {
+    const server = await hello();
+    const original = Socket.prototype.connect;
+    const connect = vi.spyOn(Socket.prototype, "connect").mockImplementation(function (
+      this: Socket,
+      ...given
+    ) {
+      this.prependOnceListener("connect", () => this.destroy());
+      return original.apply(this, given);
+    });
+    try {
+      expect(await safeRequest(server.origin, { dispatcher: dispatcherTo(server) })).toMatchObject({
+        outcome: "not_sent",
+        error: { code: "network_failed", retryable: true },
+      });
+      expect(connect).toHaveBeenCalledTimes(1);
+    } finally {
+      connect.mockRestore();
+    }
+  });
+});
+
 describe("a redirect", () => {
   it("is checked at each hop by fetch", async () => {
     const inner = await hello();

@@ -5,11 +5,12 @@ import type { Comparison, Figure } from "./measure.js";
 import { benchRecord } from "./record.js";
 import { report } from "./report.js";
 import { benchRules } from "./rules.js";
+import { benchSafeHttp } from "./safe-http.js";
 import { benchScale } from "./scale.js";
 
 /**
  * Measures ours and the plain tool in one run and prints both. `--write` keeps the result in apps/docs/benchmarks.md;
- * names (`record`, `rules`, `scale`, `latency`, `growth`) measure those alone.
+ * names (`record`, `rules`, `http`, `scale`, `latency`, `growth`) measure those alone.
  */
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 const wants = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
@@ -18,6 +19,7 @@ const comparisons: Comparison[] = [];
 const figures: Figure[] = [];
 if (wants("record")) comparisons.push(...(await benchRecord()));
 if (wants("rules")) comparisons.push(await benchRules());
+if (wants("http")) comparisons.push(...(await benchSafeHttp()));
 if (wants("growth")) figures.push(await benchGrowth());
 if (wants("scale")) figures.push(...(await benchScale()));
 if (wants("latency")) figures.push(...(await benchLatency()));

@@ -143,12 +143,20 @@ function exportViolations({ exports = {}, publishConfig }: Manifest): string[] {
     Object.entries(exports).map(([entry, { source: _, ...conditions }]) => [entry, conditions]),
   );
   const violations = Object.entries(exports)
-    .filter(([, conditions]) => Object.keys(conditions).join() !== "source,types,default")
-    .map(([entry]) => `package.json: exports "${entry}" must have source, types and default, in this order`);
+    .filter(([entry, conditions]) => Object.keys(conditions).join() !== conditionsOf(entry))
+    .map(
+      ([entry]) =>
+        `package.json: exports "${entry}" must have ${conditionsOf(entry).replaceAll(",", ", ")}, in this order`,
+    );
   if (JSON.stringify(published) !== JSON.stringify(publishConfig?.exports)) {
     violations.push("package.json: publishConfig.exports must be exports without source");
   }
   return violations;
+}
+
+/** Data is published as it is; code has its source and its types. */
+function conditionsOf(entry: string): string {
+  return entry.endsWith(".json") ? "default" : "source,types,default";
 }
 
 function importsOf(text: string): string[] {

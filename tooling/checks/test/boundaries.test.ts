@@ -106,6 +106,20 @@ describe("the checker", () => {
     expect(packageViolations(sound(planted))).toEqual([violation]);
   });
 
+  it("takes data among the exports, but no code without its types", () => {
+    const facts = sound({});
+    const code = facts.manifest.exports ?? {};
+    const withEntry = (entry: string): PackageFacts => {
+      const exports = { ...code, [entry]: { default: entry } };
+      const published = { ...facts.manifest.publishConfig?.exports, [entry]: { default: entry } };
+      return { ...facts, manifest: { ...facts.manifest, exports, publishConfig: { exports: published } } };
+    };
+    expect(packageViolations(withEntry("./data/urls.json"))).toEqual([]);
+    expect(packageViolations(withEntry("./extra"))).toEqual([
+      'packages/triggers/package.json: exports "./extra" must have source, types, default, in this order',
+    ]);
+  });
+
   it("lets comments and strings talk of console and imports", () => {
     const source = `// console.log, import "undici"\nexport const text = 'import "undici"; console.log()';`;
     expect(packageViolations(sound({ source }))).toEqual([]);
