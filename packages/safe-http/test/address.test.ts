@@ -39,6 +39,7 @@ describe("an address", () => {
     ["fe80::1", "link_local"],
     ["::ffff:1.1.1.1", "embedded"],
     ["::1.1.1.1", "embedded"],
+    ["::101:101", "embedded"],
     ["64:ff9b::1.1.1.1", "embedded"],
     ["2002:101:101::", "embedded"],
     ["2001::1", "embedded"],
