@@ -14,15 +14,14 @@ export function toBase32(bytes: Uint8Array): string {
 
 /** Upper case counts as lower case. Undefined unless `text` is exactly what {@link toBase32} writes for some bytes. */
 export function fromBase32(text: string): Uint8Array | undefined {
+  if (!/^[a-z2-7]*$/i.test(text)) return undefined;
   const lower = text.toLowerCase();
   const bytes = new Uint8Array(Math.floor((text.length * 5) / 8));
   let length = 0;
   let bits = 0;
   let held = 0;
   for (const character of lower) {
-    const value = alphabet.indexOf(character);
-    if (value === -1) return undefined;
-    held = ((held << 5) | value) & 0xfff;
+    held = ((held << 5) | alphabet.indexOf(character)) & 0xfff;
     bits += 5;
     if (bits >= 8) {
       bits -= 8;

@@ -17,6 +17,7 @@ const firstBytes = 16 * 1024;
 export async function readBody(request: Request, { maxBytes, signal }: BodyLimits): Promise<ReadBody> {
   const reader = request.body?.getReader();
   if (reader === undefined) return { ok: true, body: "" };
+  // A stream that breaks while it is given up has nothing more to say.
   const stop = () => void reader.cancel().catch(() => undefined);
   const tooLarge = (): ReadBody => {
     stop();

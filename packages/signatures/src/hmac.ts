@@ -16,7 +16,7 @@ export interface HmacMessage {
   readonly url?: string;
 }
 
-// A sender in the middle of a rotation sends two. Each one costs comparisons, and anyone can send a header.
+// A sender in the middle of a rotation sends two. Each costs a comparison for each key, and anyone can send a header.
 const mostSignatures = 10;
 
 // Without a full stop, which separates the id from what follows; so the specification asks.
@@ -82,9 +82,8 @@ interface SentHeaders {
 function readHeaders(scheme: HmacScheme, headers: Headers): SentHeaders | Refused {
   const header = headers.get(scheme.signatureHeader);
   if (header === null) return missing(scheme.signatureHeader);
-  const signatures = [...new Set([header, ...header.split(" ")])].filter((signature) =>
-    signature.startsWith(scheme.prefix),
-  );
+  const listed = scheme.prefix.includes(" ") ? [header] : header.split(" ");
+  const signatures = listed.filter((signature) => signature.startsWith(scheme.prefix));
   if (signatures.length === 0 || signatures.length > mostSignatures) return malformed(scheme.signatureHeader);
 
   let id = "";
