@@ -50,10 +50,12 @@ describe("a request that is signed", () => {
     const bytes = new TextEncoder().encode(body);
     const headers = signStandardWebhook({ id: "a", body, now }, secret);
     for (const size of [1, 7, 16_384, 100_000]) {
+      let sent = 0;
       const chunks = new ReadableStream<Uint8Array>({
-        start(controller) {
-          for (let at = 0; at < bytes.length; at += size) controller.enqueue(bytes.slice(at, at + size));
-          controller.close();
+        pull(controller) {
+          controller.enqueue(bytes.slice(sent, sent + size));
+          sent += size;
+          if (sent >= bytes.length) controller.close();
         },
       });
       const received = await receiveSigned(streamed(chunks, headers), { verify, now, maxBytes: 40_001 });

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import fc from "fast-check";
 import {
   bearerVerifier,
   createSecret,
@@ -19,6 +20,10 @@ import {
 } from "../src/index.js";
 
 export const now = Date.UTC(2026, 2, 14, 9, 26, 53, 589);
+
+/** Any characters, halves of surrogate pairs included. fast-check's own unit "binary" takes seconds to begin. */
+const unit = fc.nat({ max: 0xffff }).map((code) => String.fromCharCode(code));
+export const anyText = fc.string({ unit, maxLength: 300, size: "max" });
 
 /** One scheme, seen from both ends, so that what holds for all is written once. */
 export interface Scheme {
