@@ -15,7 +15,7 @@ export interface SeenIds {
 export interface SeenIdsOptions {
   /** How long an id is remembered at least; default 15 minutes, at most twice as long as this. */
   readonly windowMs?: number;
-  /** Default 100,000, which take about 20 MB. */
+  /** Default 100,000, which take about 10 MB. */
   readonly maxIds?: number;
 }
 

@@ -154,6 +154,11 @@ it("refuses a body that the signature does not cover", () => {
   );
 });
 
+it("takes a question mark before a form for a part of it", () => {
+  const { "x-twilio-signature": signature } = signTwilio(form("https://example.com/", "a=1"), token);
+  expect(verify(form("https://example.com/", "?a=1", signature), 0)).toMatchObject({ reason: "mismatch" });
+});
+
 it("refuses a URL that is none", () => {
   expect(verify(form("/sms", "a=1", "x"), 0)).toMatchObject({ ok: false, reason: "malformed" });
 });
