@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { Retention } from "../src/loops/retention.js";
+import type { Runtime } from "../src/runtime.js";
 import { codeOf, harness } from "./harness.js";
 
 const hour = 3_600_000;
@@ -43,6 +45,24 @@ describe("retention", () => {
     await orchestrator.complete(id);
     await clock.advance(400 * day);
     expect((await orchestrator.getSession(id)).status).toBe("completed");
+  });
+
+  it("is not put off by a clock that is set back", async () => {
+    let now = 10 * day;
+    const purgedAt: number[] = [];
+    const retention = new Retention({
+      settings: { clock: { now: () => now }, retentionSeconds: 60 },
+      storage: {
+        purge: async (request: { now: number }) => ({ sessions: purgedAt.push(request.now) * 0, keys: 0 }),
+      },
+    } as unknown as Runtime);
+    const lookAt = async (moment: number) => {
+      now = moment;
+      await retention.turn();
+    };
+    for (const moment of [10 * day, 10 * day + hour - 1, 9 * day, 9 * day + 1, 9 * day + hour])
+      await lookAt(moment);
+    expect(purgedAt).toEqual([10 * day, 9 * day, 9 * day + hour]);
   });
 
   it("purges on demand", async () => {

@@ -22,6 +22,10 @@ export class Pauses {
     this.#pausedAt.set(id, now);
   }
 
+  resume(id: string): void {
+    this.#pausedAt.delete(id);
+  }
+
   isPaused(id: string, now: number): boolean {
     const at = this.#pausedAt.get(id);
     if (at === undefined) return false;
