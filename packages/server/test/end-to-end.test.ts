@@ -39,7 +39,7 @@ function smsChannel(sent: OutboundMessage[]): Plugin {
           return { outcome: "sent", externalId: `SM-out-${sent.length}` };
         },
       });
-      const signed = (take: (form: URLSearchParams) => Promise<void>) => async (request: Request) => {
+      const signed = (take: (form: URLSearchParams) => Promise<unknown>) => async (request: Request) => {
         const body = await request.text();
         if (request.headers.get("x-signature") !== signatureOf(request.url, body))
           return new Response(null, { status: 403 });

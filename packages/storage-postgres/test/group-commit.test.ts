@@ -119,5 +119,5 @@ describe("group commit", () => {
       }),
       { numRuns: process.env.SOAK === undefined ? 30 : 1_000 },
     );
-  }, 60_000);
+  }, 600_000);
 });

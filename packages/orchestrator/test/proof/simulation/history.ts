@@ -82,12 +82,13 @@ async function begin(world: World): Promise<void> {
 export async function comeToRest(world: World): Promise<void> {
   const { clock, storage, sessions } = world;
   world.calm = true;
+  // What is still on its way is to arrive before the clock is put right: it may stand later than all that has.
+  await turns(200);
   const stands = await Promise.all(
     sessions.map(async (id) => (await storage.getSession(id))?.evaluatedAt ?? 0),
   );
   clock.set(Math.max(clock.now(), ...stands));
   await someNode(world);
-  // What is still on its way is to arrive before time goes on.
   await turns(200);
   world.calmSince = clock.now();
   await clock.advance(longEnoughMs);

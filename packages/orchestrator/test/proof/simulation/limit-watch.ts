@@ -23,9 +23,9 @@ interface Begun {
   readonly agent: unknown;
 }
 
-/** What was to stop, since when, and when somebody was about to let it go on again. Moments are counted. */
+/** What was to stop: when that was asked for and promised, and when somebody let it go on again. Moments are counted. */
 interface Stop {
-  readonly since: number[];
+  readonly promises: { readonly askedAt: number; readonly since: number }[];
   readonly lifts: { readonly from: number; until: number }[];
 }
 
@@ -61,9 +61,9 @@ export class LimitWatch {
     }
   }
 
-  /** A caller was promised that nothing of it begins to leave from here on. */
-  stopped(target: string, tick: number): void {
-    this.#stopOf(target).since.push(tick);
+  /** A caller who had asked at one moment was promised that nothing of it begins to leave from here on. */
+  stopped(target: string, askedAt: number, tick: number): void {
+    this.#stopOf(target).promises.push({ askedAt, since: tick });
   }
 
   /** Somebody takes it back; the returned function says that this has ended, one way or the other. */
@@ -116,24 +116,29 @@ export class LimitWatch {
       }
       if (outcome !== "permanent" || this.#seen.ends.has(attempt.id)) continue;
       this.#seen.ends.add(attempt.id);
-      if (reason === optOut) this.stopped(addressTarget(channel, recipient.id), tick);
+      // What the channel said took effect at some moment after its attempt had begun.
+      const beganAt = this.#begun.get(id)?.tick ?? tick;
+      if (reason === optOut) this.stopped(addressTarget(channel, recipient.id), beganAt, tick);
       if (reason?.startsWith("bounced"))
         this.#arrivedOn(channel, begun).delete(`${id}:${attempt.generation}:${channel}`);
     }
   }
 
-  /** Whether it was stopped before `begun` and nobody has touched that up to now. */
+  /** Whether it was stopped before `begun` and nobody has touched that since it was asked for. */
   #stands(target: string, begun: number, now: number): boolean {
     const stop = this.#stops.get(target);
-    const since = stop?.since.findLast((tick) => tick < begun);
-    if (stop === undefined || since === undefined) return false;
-    return !stop.lifts.some(({ from, until }) => from <= now && until >= since);
+    return (
+      stop?.promises.some(
+        ({ askedAt, since }) =>
+          since < begun && !stop.lifts.some(({ from, until }) => from <= now && until >= askedAt),
+      ) ?? false
+    );
   }
 
   #stopOf(target: string): Stop {
     const known = this.#stops.get(target);
     if (known !== undefined) return known;
-    const stop: Stop = { since: [], lifts: [] };
+    const stop: Stop = { promises: [], lifts: [] };
     this.#stops.set(target, stop);
     return stop;
   }

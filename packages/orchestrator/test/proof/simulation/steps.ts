@@ -229,6 +229,7 @@ function report(world: World, node: Node): void {
   const status = world.random.pick(["sent", "delivered", "read", "bounced"]);
   const suppress = world.random.chance(0.1);
   void ask(world, node, sessionId, async () => {
+    const askedAt = world.ticks;
     const about = { deliveryId: effectId, channel, externalId: `ext:${key}` };
     await node.host?.reportStatus({
       ...about,
@@ -237,7 +238,7 @@ function report(world: World, node: Node): void {
     });
     if (suppress) {
       const effect = (await node.orchestrator.getDelivery(effectId)).message;
-      world.limits.stopped(addressTarget(channel, effect.recipient.id), world.ticks);
+      world.limits.stopped(addressTarget(channel, effect.recipient.id), askedAt, world.ticks);
     }
     return {};
   });
@@ -293,8 +294,9 @@ function stopOrLift(
           if (!node.dead) lifted(world.ticks);
         });
       } else {
+        const askedAt = world.ticks;
         await how.stop();
-        world.limits.stopped(how.name, world.ticks);
+        world.limits.stopped(how.name, askedAt, world.ticks);
       }
       return {};
     });
