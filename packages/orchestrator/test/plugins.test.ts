@@ -335,3 +335,14 @@ describe("the life of an orchestrator", () => {
     });
   });
 });
+
+it("refuses a route whose path does not begin with a slash", async () => {
+  const plugin: Plugin = {
+    specVersion: 1,
+    name: "hooks",
+    setup: (host) => host.route({ method: "POST", path: "status", handle: async () => new Response() }),
+  };
+  const { orchestrator } = await harness({ plugins: [plugin] }, { start: false });
+  expect(await codeOf(orchestrator.start())).toBe("invalid_argument");
+  expect(orchestrator.routes).toEqual([]);
+});

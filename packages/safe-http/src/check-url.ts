@@ -53,7 +53,7 @@ export function checkUrl(input: string | URL, policy: UrlPolicy = strictest): Ur
     if (refusal !== null) return refusal;
   }
   if (isLiteral) {
-    if (!isTrusted && !mayReach(address, policy, false))
+    if (!mayReach(address, policy, isTrusted))
       return refused("address", `The address ${host} is not public (${addressKind(address)}).`);
     return { allowed: true, url };
   }

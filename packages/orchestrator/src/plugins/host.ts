@@ -1,4 +1,4 @@
-import type { Plugin, PluginHost } from "@hybrid-orchestrator/core";
+import { OrchestratorError, type Plugin, type PluginHost } from "@hybrid-orchestrator/core";
 import { InboundApi } from "../api/inbound.js";
 import type { Runtime } from "../runtime.js";
 import type { HostFactory } from "./lifecycle.js";
@@ -36,12 +36,15 @@ export function createHost(runtime: Runtime, apis: Apis): HostFactory {
         },
         activityParser: (parser, parse) => registry.parsers.add(parser, parse, name),
         blockerDetector: (detector, detect) => registry.detectors.add(detector, detect, name),
-        route: (route) =>
-          registry.routes.add(
-            `${route.method} /hooks/${name}${route.path}`,
-            { ...route, plugin: name },
-            name,
-          ),
+        route(route) {
+          if (!route.path.startsWith("/"))
+            throw new OrchestratorError(
+              "invalid_argument",
+              `The path ${route.path} of a route of plugin ${name} must begin with a slash.`,
+            );
+          const address = `${route.method} /hooks/${name}${route.path}`;
+          registry.routes.add(address, { ...route, plugin: name }, name);
+        },
         on(event, listener) {
           undos.push(runtime.bus.on(event, listener));
         },
