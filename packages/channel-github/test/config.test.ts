@@ -29,13 +29,12 @@ it.each([
   { token, timeoutMs: 0 },
   { token, repo: "acme/desk" },
 ])("refuses %j, and names no secret", (bad) => {
-  const thrown = (() => {
-    try {
-      githubChannel(bad as never);
-    } catch (error) {
-      return error;
-    }
-  })();
+  let thrown: unknown;
+  try {
+    githubChannel(bad as never);
+  } catch (error) {
+    thrown = error;
+  }
   expect(thrown).toMatchObject({ code: "invalid_configuration" });
   expect(String(thrown)).not.toContain(token);
   expect(String(thrown)).not.toContain("from a file");

@@ -4,7 +4,7 @@ import { buffer } from "node:stream/consumers";
 
 export const token = "github_pat_11AAAA_secretsecret";
 
-export interface WrittenIssue {
+interface WrittenIssue {
   readonly number: number;
   readonly title: string;
   readonly body: string;
