@@ -2,7 +2,7 @@ import type { Channel, Clock, OutboundMessage, SendResult } from "@hybrid-orches
 import type { GithubClient, GithubRequest, GithubResponse } from "./client.js";
 import type { Settings } from "./config.js";
 import { resultOf, type Target } from "./outcome.js";
-import { parseIssue, repositoryName, repositoryOf } from "./repository.js";
+import { parseIssue, parseRepository, type Repository, repositoryName, repositoryOf } from "./repository.js";
 import { bodyOf, maxContentLength, titleOf } from "./text.js";
 
 export interface ChannelParts {
@@ -43,9 +43,9 @@ export function issueChannel({ settings, client, clock }: ChannelParts): Channel
         : resultOf(response, target, clock.now());
     },
     async health() {
-      const repository = byDefault === undefined ? undefined : pathOf(byDefault);
+      const repository = byDefault === undefined ? undefined : parseRepository(byDefault);
       const signal = AbortSignal.timeout(settings.timeoutMs);
-      const path = repository ?? "/rate_limit";
+      const path = repository ? pathOf(repository) : "/rate_limit";
       return healthOf(await client.request({ method: "GET", path, signal }));
     },
   };
@@ -71,19 +71,19 @@ function requestFor(
     case "issue": {
       const labels = settings.labels[message.urgency];
       const issue = { title: titleOf(message), body, ...(labels.length > 0 && { labels }) };
-      return { method: "POST", path: `${pathOf(repositoryName(target.repository))}/issues`, body: issue };
+      return { method: "POST", path: `${pathOf(target.repository)}/issues`, body: issue };
     }
     case "comment": {
       const { number, ...repository } = target.issue;
-      const path = `${pathOf(repositoryName(repository))}/issues/${number}/comments`;
+      const path = `${pathOf(repository)}/issues/${number}/comments`;
       return { method: "POST", path, body: { body } };
     }
   }
 }
 
-/** The name was checked when it was read: it holds nothing that a path would have to encode. */
-function pathOf(repository: string): string {
-  return `/repos/${repository.trim().toLowerCase()}`;
+/** Neither name holds anything that a path would have to encode: they were read by their pattern. */
+function pathOf({ owner, name }: Repository): string {
+  return `/repos/${owner}/${name}`;
 }
 
 function withoutToken(because: "failed" | "invalid" | "aborted"): SendResult {

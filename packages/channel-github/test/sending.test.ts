@@ -104,3 +104,21 @@ it("tells how it is", async () => {
   github.misbehave({ status: 404 });
   expect(await channel.health?.()).toEqual({ healthy: false, detail: "GitHub answered 404." });
 });
+
+it("says without a repository whether the token is good", async () => {
+  const { channel, github } = await pair({ repository: undefined });
+  expect((await channel.health?.())?.healthy).toBe(false);
+  expect(github.requests.map(({ path }) => path)).toEqual(["/api/v3/rate_limit"]);
+});
+
+it("writes nothing once it was stopped", async () => {
+  const { github, send, stop } = await pair();
+  await stop();
+  expect((await send()).outcome).toBe("retryable");
+  expect(github.requests).toEqual([]);
+});
+
+it("connects to no address that hands out a machine's credentials, whatever is configured", async () => {
+  const { send } = await pair({ baseUrl: "https://169.254.169.254/api/v3" });
+  expect((await send()).outcome).toBe("misconfigured");
+});
