@@ -118,7 +118,7 @@ it("writes nothing once it was stopped", async () => {
   expect(github.requests).toEqual([]);
 });
 
-it("connects to no address that hands out a machine's credentials, whatever is configured", async () => {
-  const { send } = await pair({ baseUrl: "https://169.254.169.254/api/v3" });
+it("asks no service that hands out a machine's credentials, whatever is configured", async () => {
+  const { send } = await pair({ baseUrl: "https://metadata.google.internal/api/v3" });
   expect((await send()).outcome).toBe("misconfigured");
 });
