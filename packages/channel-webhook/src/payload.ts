@@ -1,5 +1,10 @@
 import { createHash } from "node:crypto";
-import { audienceSchema, type OutboundMessage, urgencySchema } from "@hybrid-orchestrator/core";
+import {
+  audienceSchema,
+  type JsonObject,
+  type OutboundMessage,
+  urgencySchema,
+} from "@hybrid-orchestrator/core";
 import { z } from "zod";
 
 /**
@@ -32,7 +37,7 @@ export const webhookEventSchema = z.object({
     audience: audienceSchema,
     trigger: z.string().optional(),
     reason: z.string().optional(),
-    metadata: z.record(z.string(), z.json()),
+    metadata: z.custom<JsonObject>((value) => z.record(z.string(), z.json()).safeParse(value).success),
   }),
 });
 export type WebhookEvent = z.infer<typeof webhookEventSchema>;

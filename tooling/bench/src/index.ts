@@ -7,10 +7,11 @@ import { report } from "./report.js";
 import { benchRules } from "./rules.js";
 import { benchSafeHttp } from "./safe-http.js";
 import { benchScale } from "./scale.js";
+import { benchWebhook } from "./webhook.js";
 
 /**
  * Measures ours and the plain tool in one run and prints both. `--write` keeps the result in apps/docs/benchmarks.md;
- * names (`record`, `rules`, `http`, `scale`, `latency`, `growth`) measure those alone.
+ * names (`record`, `rules`, `http`, `webhook`, `scale`, `latency`, `growth`) measure those alone.
  */
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 const wants = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
@@ -20,6 +21,7 @@ const figures: Figure[] = [];
 if (wants("record")) comparisons.push(...(await benchRecord()));
 if (wants("rules")) comparisons.push(await benchRules());
 if (wants("http")) comparisons.push(...(await benchSafeHttp()));
+if (wants("webhook")) comparisons.push(...(await benchWebhook()));
 if (wants("growth")) figures.push(await benchGrowth());
 if (wants("scale")) figures.push(...(await benchScale()));
 if (wants("latency")) figures.push(...(await benchLatency()));

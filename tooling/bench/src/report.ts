@@ -23,6 +23,8 @@ one session, or few in each of very many), so the second and third ratio hold ag
 The server that is posted to runs on a thread of its own and answers at once, without TLS: what a check costs shows most
 where nothing else costs anything.
 
+A webhook goes through the whole outbox at full durability, three commits each, to a server in a process of its own.
+
 | what | measured | target |
 | --- | --- | --- |
 ${figures.map(figureRow).join("\n")}

@@ -1,0 +1,133 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { webhookChannel } from "@hybrid-orchestrator/channel-webhook";
+import type { OrchestratorEvent } from "@hybrid-orchestrator/core";
+import { createOrchestrator } from "@hybrid-orchestrator/orchestrator";
+import { sqliteStorage } from "@hybrid-orchestrator/storage-sqlite";
+import { Agent, request } from "undici";
+import { type Comparison, compare, type Side } from "./measure.js";
+import { inFolder } from "./workspace.js";
+
+const concurrency = 64;
+const content = "x".repeat(500);
+
+/** A server in a process of its own, so that its work does not hide what is compared. */
+const serverSource = `
+  const server = require("node:http").createServer((request, response) => {
+    request.resume().on("end", () => response.end("{}"));
+  });
+  server.keepAliveTimeout = 60_000;
+  server.listen(0, "127.0.0.1", () => process.send(server.address().port));
+  process.on("disconnect", () => process.exit());
+`;
+
+/**
+ * Webhooks through the whole outbox: queued and committed, begun and committed, signed and posted, settled and
+ * committed; against the same bodies posted by bare undici.
+ */
+export function benchWebhook(): Promise<Comparison[]> {
+  return inFolder(async (folder) => {
+    const server = spawn(process.execPath, ["-e", serverSource], {
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    });
+    const [port] = (await once(server, "message")) as [number];
+    const origin = `http://127.0.0.1:${port}`;
+    const ours = await outbox(join(folder, "webhook.db"), origin);
+    const theirs = bareUndici(origin);
+    try {
+      return [
+        await compare({
+          name: `webhook deliveries, ${concurrency} at once`,
+          target: 0.5,
+          ours: ours.side,
+          theirs: theirs.side,
+          count: 2_560,
+        }),
+      ];
+    } finally {
+      await ours.close();
+      await theirs.close();
+      server.disconnect();
+    }
+  });
+}
+
+async function outbox(path: string, origin: string) {
+  const orchestrator = createOrchestrator({
+    storage: sqliteStorage({ path }),
+    plugins: [
+      webhookChannel({
+        url: `${origin}/`,
+        secrets: `whsec_${Buffer.alloc(32, 7).toString("base64")}`,
+        policy: { trustedOrigins: [origin] },
+        connectionsPerOrigin: concurrency,
+      }),
+    ],
+    delivery: { channels: { webhook: { concurrency } }, fallback: false },
+  });
+  let onSent: () => void = () => undefined;
+  let onLost: (error: Error) => void = () => undefined;
+  let sent = 0;
+  orchestrator.on("delivery.sent", () => {
+    sent += 1;
+    onSent();
+  });
+  const lose = ({ data: { status, reason } }: OrchestratorEvent<"delivery.failed" | "delivery.retried">) =>
+    onLost(new Error(`A delivery is ${status}: ${reason}`));
+  orchestrator.on("delivery.failed", lose);
+  orchestrator.on("delivery.retried", lose);
+  await orchestrator.start();
+  const sessions = await Promise.all(
+    Array.from({ length: concurrency }, async () => (await orchestrator.createSession()).id),
+  );
+  const side: Side = {
+    name: "the outbox, from send to settled",
+    async run(count) {
+      const wanted = sent + count;
+      const ended = new Promise<void>((resolve, reject) => {
+        onSent = () => void (sent >= wanted && resolve());
+        onLost = reject;
+      });
+      const queued = inTurn(count, async (caller) => {
+        const id = sessions[caller] ?? "";
+        await orchestrator.send({ id }, { content, channel: "webhook", audience: "worker" });
+      });
+      await Promise.all([queued, ended]);
+    },
+  };
+  return { side, close: () => orchestrator.stop() };
+}
+
+function bareUndici(origin: string) {
+  const dispatcher = new Agent({ connections: concurrency });
+  const body = JSON.stringify({ type: "message.created", data: { content, filler: "x".repeat(300) } });
+  const side: Side = {
+    name: "undici's request",
+    run: (count) =>
+      inTurn(count, async () => {
+        const answer = await request(`${origin}/`, {
+          dispatcher,
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body,
+        });
+        if (answer.statusCode !== 200) throw new Error(`status ${answer.statusCode}`);
+        await answer.body.dump();
+      }),
+  };
+  return { side, close: () => dispatcher.destroy() };
+}
+
+/** So many calls, spread over the callers, each of whom awaits one before the next. */
+async function inTurn(count: number, call: (caller: number) => Promise<void>): Promise<void> {
+  let left = count;
+  await Promise.all(
+    Array.from({ length: concurrency }, async (_, caller) => {
+      while (left > 0) {
+        left -= 1;
+        await call(caller);
+      }
+    }),
+  );
+}
