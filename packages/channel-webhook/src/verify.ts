@@ -38,7 +38,8 @@ export async function verifyWebhook(
   { now, ...tolerance }: VerifyWebhookOptions,
 ): Promise<VerifiedWebhook> {
   const verify = standardWebhookVerifier(secrets, tolerance);
-  if (!(received instanceof Request)) {
+  // Not instanceof: a request may come from another copy of undici.
+  if (!("arrayBuffer" in received)) {
     const { body } = received;
     const headers = headersOf(received.headers);
     return read(verify({ method: "POST", url: "", headers, body }, now), body);
@@ -71,9 +72,13 @@ function parsed(body: string): unknown {
 
 /** Node gives headers as an object, some of them as lists. */
 function headersOf(given: Exclude<ReceivedWebhook, Request>["headers"]): Headers {
-  if (given instanceof Headers) return given;
+  if (isHeaders(given)) return new Headers([...given]);
   const headers = new Headers();
   for (const [name, value] of Object.entries(given))
     for (const one of typeof value === "string" ? [value] : (value ?? [])) headers.append(name, one);
   return headers;
+}
+
+function isHeaders(given: Exclude<ReceivedWebhook, Request>["headers"]): given is Headers {
+  return Symbol.iterator in given;
 }
