@@ -20,7 +20,7 @@ export interface Receiving {
   post(path: "/events" | "/interactivity", body: string, changes?: RequestChanges): Promise<Response>;
 }
 
-export interface RequestChanges {
+interface RequestChanges {
   readonly secret?: string;
   readonly signedAt?: number;
   readonly headers?: Readonly<Record<string, string>>;

@@ -195,6 +195,14 @@ describe("what Slack's answers mean", () => {
     });
   });
 
+  it("Retry-After as a date", async () => {
+    const header = new Date(Date.now() + 60_000).toUTCString();
+    const { plugin } = await started((_, response) => send(response, 503, "", { "retry-after": header }));
+    const result = await plugin.channel.send(sampleMessage(), options);
+    const retryAfterMs = result.outcome === "retryable" ? (result.retryAfterMs ?? 0) : 0;
+    expect(Math.abs(retryAfterMs - 60_000)).toBeLessThan(15_000);
+  });
+
   it("an answer that breaks off is ambiguous", async () => {
     const { plugin } = await started((_, response) => {
       response.writeHead(200, { "content-length": "100" });

@@ -116,7 +116,7 @@ export const refusing =
     send(response, 200, { ok: false, error, ...more });
 
 /** What a person sees of a message. */
-export function textOf(body: Readonly<Record<string, unknown>>): string {
+function textOf(body: Readonly<Record<string, unknown>>): string {
   const blocks = (body.blocks ?? []) as readonly {
     readonly type: string;
     readonly text?: { readonly text: string };
