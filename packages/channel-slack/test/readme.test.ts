@@ -32,11 +32,10 @@ it("tells of every option and of no other", () => {
   expect(documented.sort()).toEqual(Object.keys(channelSlack.slackChannelConfigSchema.shape).sort());
 });
 
-it("has a manifest that calls the routes there are", () => {
+it("has a manifest that calls the routes there are", async () => {
   const recording = recordingHost();
-  channelSlack
-    .slackChannel({ botToken: "xoxb-12345678", signingSecret: "signing-secret" })
-    .setup(recording.host);
+  const plugin = channelSlack.slackChannel({ botToken: "xoxb-12345678", signingSecret: "signing-secret" });
+  await plugin.setup(recording.host);
   const [, manifest = ""] = /^```json\n(.*?)^```$/ms.exec(text) ?? [];
   const { settings } = JSON.parse(manifest) as {
     settings: Record<"event_subscriptions" | "interactivity", { request_url: string }>;
