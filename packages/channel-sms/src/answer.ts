@@ -43,7 +43,11 @@ function answered(
   const known = code === undefined ? undefined : knownError(code);
   const reason = `Twilio answered ${status}${code === undefined ? "" : `, code ${code}`}${known ? `: ${known.meaning}` : ""}`;
   const retryAfterMs = retryAfter(headers["retry-after"], now);
-  const later = { outcome: "retryable", reason, ...(retryAfterMs !== undefined && { retryAfterMs }) } as const;
+  const later = {
+    outcome: "retryable",
+    reason,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  } as const;
   if (status >= 500) {
     // Only one that asks to be called again says that it has not done anything.
     return status === 503 && retryAfterMs !== undefined ? later : { outcome: "ambiguous", reason };

@@ -2,7 +2,8 @@ import type { CountryCode } from "libphonenumber-js/min";
 import { isSupportedCountry } from "libphonenumber-js/min";
 import { z } from "zod";
 
-const token = z.string().min(1).max(200);
+const secret = z.string().min(1).max(200);
+const token = z.string().max(200).min(1, "is missing; pass it or set TWILIO_AUTH_TOKEN");
 const word = z.string().trim().min(1).max(50);
 const words = z.array(word).max(100);
 
@@ -30,9 +31,9 @@ export const smsChannelConfigSchema = z
       .prefault(() => process.env.TWILIO_ACCOUNT_SID ?? ""),
     /** Signs the webhooks, and the requests where no `apiKey` is given. While it is rotated: the new one first. */
     authToken: z
-      .union([token, z.array(token).min(1).max(5)], "is missing; pass it or set TWILIO_AUTH_TOKEN")
+      .union([token, z.array(token).min(1).max(5)])
       .prefault(() => process.env.TWILIO_AUTH_TOKEN ?? ""),
-    apiKey: z.strictObject({ sid: z.string().regex(/^SK[0-9a-fA-F]{32}$/), secret: token }).optional(),
+    apiKey: z.strictObject({ sid: z.string().regex(/^SK[0-9a-fA-F]{32}$/), secret }).optional(),
     /** A number in E.164, a short code or an alphanumeric sender. */
     from: z
       .string()

@@ -41,7 +41,7 @@ export function hooks(host: PluginHost, settings: SmsSettings): Route[] {
             signal: request.signal,
             onRefused: ({ reason, detail }) =>
               logger.warn("refused a request to a hook of the SMS channel", { path, reason, detail }),
-            onReplayed: nothing,
+            onReplayed: () => nothing(),
           },
           handle,
         ),

@@ -46,7 +46,6 @@ function statusCallbackUrl(settings: SmsSettings, deliveryId: string): string | 
 
 function authorization({ accountSid, authToken, apiKey }: SmsSettings): string {
   const [firstToken = ""] = [authToken].flat();
-  const credentials =
-    apiKey === undefined ? `${accountSid}:${firstToken}` : `${apiKey.sid}:${apiKey.secret}`;
+  const credentials = apiKey === undefined ? `${accountSid}:${firstToken}` : `${apiKey.sid}:${apiKey.secret}`;
   return `Basic ${Buffer.from(credentials).toString("base64")}`;
 }
