@@ -53,7 +53,7 @@ export interface SetUp {
 }
 
 /** The plugin in a host that records what it does, until the test ends. */
-export async function setUp(
+async function setUp(
   config: SmsChannelConfig,
   receive?: (message: InboundMessage) => Received,
 ): Promise<SetUp> {

@@ -6,7 +6,7 @@ export const authToken = "the_auth_token_5f1c";
 export const apiKey = { sid: `SK${"1b".repeat(16)}`, secret: "the_api_secret_77e2" };
 export const sender = "+14155550199";
 
-export interface Created {
+interface Created {
   readonly path: string;
   readonly headers: IncomingMessage["headers"];
   readonly form: URLSearchParams;
@@ -22,15 +22,14 @@ export interface TwilioServer {
 }
 
 /** What to answer instead of creating the message; `drop` ends the connection, `hang` says nothing. */
-export type Failure =
-  | "drop"
-  | "hang"
-  | {
-      readonly status: number;
-      readonly code?: number;
-      readonly headers?: Record<string, string>;
-      readonly body?: string;
-    };
+export type Failure = "drop" | "hang" | Refusal;
+
+interface Refusal {
+  readonly status: number;
+  readonly code?: number;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+}
 
 /**
  * Creates messages as api.twilio.com does, on a free port of the loopback interface: form in, JSON out, errors with
@@ -62,7 +61,10 @@ export async function twilioServer(failure?: Failure): Promise<TwilioServer> {
     form: URLSearchParams;
   }): void {
     const problem = problemOf(request, form);
-    if (problem !== undefined) return fail(response, problem, form);
+    if (problem !== undefined) {
+      fail(response, problem, form);
+      return;
+    }
     texts.push(form.get("Body") ?? "");
     const sid = `SM${String(texts.length).padStart(32, "0")}`;
     const created = {
@@ -104,7 +106,7 @@ export async function twilioServer(failure?: Failure): Promise<TwilioServer> {
   };
 }
 
-function problemOf({ method, url, headers }: IncomingMessage, form: URLSearchParams): Failure | undefined {
+function problemOf({ method, url, headers }: IncomingMessage, form: URLSearchParams): Refusal | undefined {
   if (method !== "POST" || url !== `/2010-04-01/Accounts/${accountSid}/Messages.json`)
     return { status: 404, code: 20404 };
   const known = [`${accountSid}:${authToken}`, `${apiKey.sid}:${apiKey.secret}`];
@@ -118,11 +120,7 @@ function problemOf({ method, url, headers }: IncomingMessage, form: URLSearchPar
   return undefined;
 }
 
-function fail(
-  response: ServerResponse,
-  failure: Exclude<Failure, "drop" | "hang">,
-  form: URLSearchParams,
-): void {
+function fail(response: ServerResponse, failure: Refusal, form: URLSearchParams): void {
   const { status, code, headers = {} } = failure;
   const body = {
     code,
