@@ -18,7 +18,6 @@ const dayMs = 86_400_000;
 
 /** The routes that Twilio calls. They answer with 200 to all that it signed, else it notes an error of ours. */
 export function hooks(host: PluginHost, settings: SmsSettings): Route[] {
-  const seen = seenIds();
   const replied = seenIds({ windowMs: dayMs, maxIds: 50_000 });
   const { logger, clock } = host;
 
@@ -27,6 +26,8 @@ export function hooks(host: PluginHost, settings: SmsSettings): Route[] {
     { nothing, handle }: { nothing: () => Response; handle: (request: Accepted) => Promise<Response> },
   ): Route {
     const verify = verifierFor(settings, path);
+    // Several for each message, and what finds no room is answered with 503; 500,000 take about 50 MB.
+    const seen = seenIds({ maxIds: 500_000 });
     return {
       method: "POST",
       path,
