@@ -76,7 +76,7 @@ export type BlockerDetector = (input: {
 
 export interface Route {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
-  /** Below the plugin's own prefix, e.g. `/status`. */
+  /** Below the plugin's own prefix, e.g. `/status`; empty for the prefix itself. */
   readonly path: string;
   handle(request: Request): Promise<Response>;
 }

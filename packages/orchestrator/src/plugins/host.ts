@@ -37,7 +37,7 @@ export function createHost(runtime: Runtime, apis: Apis): HostFactory {
         activityParser: (parser, parse) => registry.parsers.add(parser, parse, name),
         blockerDetector: (detector, detect) => registry.detectors.add(detector, detect, name),
         route(route) {
-          if (!route.path.startsWith("/"))
+          if (route.path !== "" && !route.path.startsWith("/"))
             throw new OrchestratorError(
               "invalid_argument",
               `The path ${route.path} of a route of plugin ${name} must begin with a slash.`,
