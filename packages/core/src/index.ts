@@ -20,6 +20,7 @@ export type {
   StoredEvent,
   TransientEvents,
 } from "./events.js";
+export { compileGlob, isGlob, type Matcher } from "./glob.js";
 export { createId, createToken, hashToken, isToken } from "./ids.js";
 export {
   type Json,
@@ -30,7 +31,9 @@ export {
   toJson,
   toJsonObject,
 } from "./json.js";
+export { canonicalText, hashJson, sameJson } from "./json-compare.js";
 export { type Logger, silentLogger } from "./logger.js";
+export { suggestName } from "./nearest.js";
 export type { Agent, AgentInput, AgentOptions } from "./plugin/agent.js";
 export type {
   Channel,

@@ -1,5 +1,5 @@
-import type { Session, TriggerFilter } from "@hybrid-orchestrator/core";
-import { readPath, sameJson } from "./json-tools.js";
+import { type Session, sameJson, type TriggerFilter } from "@hybrid-orchestrator/core";
+import { readPath } from "./json-tools.js";
 
 /** Whether a trigger concerns a session. May throw what a caller's own function throws. */
 export type Filter = (session: Session) => boolean;

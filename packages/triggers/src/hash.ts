@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Json } from "@hybrid-orchestrator/core";
+import { canonicalText, type Json } from "@hybrid-orchestrator/core";
 import type { Rule } from "./compile.js";
-import { canonicalText } from "./json-tools.js";
 
 /** Part of every hash: a change in the meaning of rules or in the form of their state makes older checkpoints void. */
 const engineVersion = 1;

@@ -1,4 +1,4 @@
-import { compileGlob, isGlob, type Matcher } from "./glob.js";
+import { compileGlob, isGlob, type Matcher } from "@hybrid-orchestrator/core";
 
 // Types and field ids come from users, so what is remembered about them must be bounded.
 const maxRemembered = 1_000;

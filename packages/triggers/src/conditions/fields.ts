@@ -1,5 +1,5 @@
-import { type Activity, fieldIdOf, type Json } from "@hybrid-orchestrator/core";
-import { hashJson, member } from "../json-tools.js";
+import { type Activity, fieldIdOf, hashJson, type Json } from "@hybrid-orchestrator/core";
+import { member } from "../json-tools.js";
 import { RecentKeys } from "../recent-keys.js";
 import type { FieldChange } from "./leaf.js";
 

@@ -1,5 +1,5 @@
-import { type LeafCondition, logEntry } from "@hybrid-orchestrator/core";
-import { readPath, sameJson } from "../json-tools.js";
+import { type LeafCondition, logEntry, sameJson } from "@hybrid-orchestrator/core";
+import { readPath } from "../json-tools.js";
 import type { Leaf, Moment } from "./leaf.js";
 
 /** Needs no state of its own: the session has its metadata. */

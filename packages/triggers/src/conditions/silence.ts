@@ -1,5 +1,12 @@
-import { type Actor, type Json, type LeafCondition, logEntry, type Session } from "@hybrid-orchestrator/core";
-import { hashJson, member } from "../json-tools.js";
+import {
+  type Actor,
+  hashJson,
+  type Json,
+  type LeafCondition,
+  logEntry,
+  type Session,
+} from "@hybrid-orchestrator/core";
+import { member } from "../json-tools.js";
 import { list, span, toMs } from "../words.js";
 import type { Entry, Leaf, LeafTracker, Moment } from "./leaf.js";
 

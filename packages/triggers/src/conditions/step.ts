@@ -1,6 +1,5 @@
-import { type Activity, fieldIdOf, type StepPattern } from "@hybrid-orchestrator/core";
-import { compileGlob } from "../glob.js";
-import { member, sameJson } from "../json-tools.js";
+import { type Activity, compileGlob, fieldIdOf, type StepPattern, sameJson } from "@hybrid-orchestrator/core";
+import { member } from "../json-tools.js";
 
 export type StepTest = (activity: Activity) => boolean;
 

@@ -1,9 +1,8 @@
-import type { Issue } from "@hybrid-orchestrator/core";
+import { type Issue, suggestName } from "@hybrid-orchestrator/core";
 import { isObject } from "../json-tools.js";
 import { type Draft, lowerCase } from "./draft.js";
 import { triggerKeys } from "./known-keys.js";
 import { triggerNames } from "./legacy-names.js";
-import { suggest } from "./nearest.js";
 
 export interface Defaults {
   readonly maxFiresPerSession: number | null;
@@ -35,7 +34,7 @@ export function readDefaults(given: unknown): Defaults {
     else if (allowed.includes(name))
       values.set(name, { value: name === "status" ? statuses(value) : value, key });
     else if (!withoutEffect.includes(key)) {
-      issues.push({ path: ["defaults", key], message: `is not known here${suggest(key, allowed)}` });
+      issues.push({ path: ["defaults", key], message: `is not known here${suggestName(key, allowed)}` });
     }
   }
   return {

@@ -1,8 +1,7 @@
-import { type Issue, OrchestratorError } from "@hybrid-orchestrator/core";
+import { type Issue, OrchestratorError, suggestName } from "@hybrid-orchestrator/core";
 import type { z } from "zod";
 import { isObject } from "../json-tools.js";
 import { actionKeys, conditionKeys, keysAt, olderKeysAt } from "./known-keys.js";
-import { suggest } from "./nearest.js";
 
 export type Path = readonly (string | number)[];
 
@@ -45,7 +44,7 @@ function tellIssue(issue: SchemaIssue, before: Path, given: Given): Issue[] {
     case "unrecognized_keys":
       return issue.keys.map((key) => ({
         path: [...path, key],
-        message: `is not known here${suggest(key, keysAt(path, value), given.older ? olderKeysAt(path, value) : [])}`,
+        message: `is not known here${suggestName(key, keysAt(path, value), given.older ? olderKeysAt(path, value) : [])}`,
       }));
     case "invalid_union":
       return tellUnion(issue, path, given);
@@ -82,7 +81,7 @@ function tellUnion(
   if ("discriminator" in issue && issue.discriminator === "type") {
     const types = [...(path[0] === "action" ? actionKeys : conditionKeys).keys()];
     const name = typeof value === "string" ? value : "";
-    return [{ path, message: `${tellValue(value)} is no known type${suggest(name, types)}` }];
+    return [{ path, message: `${tellValue(value)} is no known type${suggestName(name, types)}` }];
   }
   // The variant that fits the value's own shape tells what is wrong with it; the others only say that they differ.
   const fitting = issue.errors.filter(

@@ -1,10 +1,9 @@
-import type { Issue, Trigger } from "@hybrid-orchestrator/core";
+import { type Issue, suggestName, type Trigger } from "@hybrid-orchestrator/core";
 import { isObject } from "../json-tools.js";
 import { convertTrigger } from "./convert.js";
 import { readDefaults } from "./defaults.js";
 import { Draft } from "./draft.js";
 import { type Path, refuse } from "./issues.js";
-import { suggest } from "./nearest.js";
 import { checkTrigger } from "./parse-trigger.js";
 import { readText } from "./read-text.js";
 
@@ -64,7 +63,7 @@ function openFile(file: unknown): OpenFile {
   const { triggers, defaults, ...others } = file as { readonly [key: string]: unknown };
   const issues = Object.keys(others).map((key) => ({
     path: [key],
-    message: `is not known here${suggest(key, ["defaults", "triggers"])}`,
+    message: `is not known here${suggestName(key, ["defaults", "triggers"])}`,
   }));
   return { list: triggers as unknown[], path: ["triggers"], defaults, issues };
 }

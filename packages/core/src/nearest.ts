@@ -2,7 +2,7 @@
  * `; did you mean NAME?` where a name is close enough to have been meant, else the list of names. Those of `others`
  * are understood as well, and not advertised.
  */
-export function suggest(name: string, names: readonly string[], others: readonly string[] = []): string {
+export function suggestName(name: string, names: readonly string[], others: readonly string[] = []): string {
   const ranked = [...names, ...others].map((known) => ({
     known,
     distance: distance(fold(name), fold(known)),
