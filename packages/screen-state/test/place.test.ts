@@ -59,6 +59,12 @@ describe("the page", () => {
     );
   });
 
+  it("looks back at what was touched only until the user was elsewhere", () => {
+    expect(at([change(1, "zip", "1"), change(2, "driver_1", "a"), change(3, "email", "e")])).toBe(
+      "person by fields",
+    );
+  });
+
   it("breaks ties by exact ids, then by fields of its own that are missing, then by order", () => {
     const tie = defineForm({
       pages: [

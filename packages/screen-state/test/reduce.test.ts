@@ -9,36 +9,36 @@ const value = fc.oneof(
   fc.constantFrom<Json>("", "a", "b", null, 1, false, { a: 1 }, [1]),
   fc.constantFrom<Json>("x".repeat(700), `${"x".repeat(700)}y`),
 );
-const data: fc.Arbitrary<JsonObject> = fc.oneof(
-  fc.record({ fieldId: fc.constantFrom(...ids), value }, { requiredKeys: ["fieldId"] }),
-  fc.record(
+const fieldId = fc.constantFrom(...ids);
+const junk = fc.object({ maxDepth: 1 }) as fc.Arbitrary<JsonObject>;
+/** What each type usually brings, and now and then anything else. */
+const dataByType: Record<string, fc.Arbitrary<JsonObject>> = {
+  form_snapshot: fc.record(
     {
-      fields: fc.dictionary(fc.constantFrom(...ids), value),
+      fields: fc.dictionary(fieldId, value),
       screen: fc.constantFrom("a", "b"),
       focus: fc.constantFrom("zip", null),
     },
     { requiredKeys: ["fields"] },
   ),
-  fc.record({ name: fc.constantFrom<Json>("a", "b", 3, ""), message: fc.constant("no") }),
-  fc.object({ maxDepth: 1 }) as fc.Arbitrary<JsonObject>,
-);
+  field_change: fc.record({ fieldId, value }, { requiredKeys: ["fieldId"] }),
+  field_focus: fc.record({ fieldId }),
+  field_blur: fc.record({ fieldId }),
+  field_error: fc.record({ fieldId, message: fc.constant("no") }),
+  screen: fc.record({ name: fc.constantFrom<Json>("a", "b", 3, "") }),
+  step: fc.record({ name: fc.constantFrom<Json>("a", 3, null) }),
+  note: fc.record({ screen: fc.constantFrom<Json>("a", "c"), step: fc.constant(2) }),
+};
 const history: fc.Arbitrary<ScreenActivity[]> = fc
   .array(
-    fc.record({
-      type: fc.constantFrom(
-        "form_snapshot",
-        "field_change",
-        "screen",
-        "step",
-        "field_focus",
-        "field_blur",
-        "field_error",
-        "note",
-      ),
-      actor: fc.constantFrom("user" as const, "ai" as const),
-      data,
-      occurredAt: fc.integer({ min: 0, max: 30 }),
-    }),
+    fc.constantFrom(...Object.keys(dataByType)).chain((type) =>
+      fc.record({
+        type: fc.constant(type),
+        actor: fc.constantFrom("user" as const, "ai" as const),
+        data: fc.oneof({ weight: 9, arbitrary: dataByType[type] ?? junk }, { weight: 1, arbitrary: junk }),
+        occurredAt: fc.integer({ min: 0, max: 30 }),
+      }),
+    ),
     { maxLength: 30 },
   )
   .map((list) => list.map((item, index) => ({ ...item, seq: index + 1 })));
@@ -140,6 +140,14 @@ describe("reducing a session's activities", () => {
     expect(state.fields[0]?.id).toBe("kept");
     expect(state.fields.at(-1)?.id).toBe("field_1999");
     expect(JSON.stringify(state).length).toBeLessThan(512 * 800);
+  });
+
+  it("sees a change in the part of a long value that is not kept", () => {
+    const long = "x".repeat(600);
+    const [field] = reduceActivities([snapshot(1, { a: long }), snapshot(2, { a: `${long}y` })]).fields;
+    expect(field).toMatchObject({ value: long.slice(0, 500), changedAt: 2, changes: 1 });
+    const [same] = reduceActivities([snapshot(1, { a: long }), snapshot(2, { a: long })]).fields;
+    expect(same).toMatchObject({ changedAt: null, changes: 0 });
   });
 
   it("does not take what agents and workers do for the user's place", () => {
