@@ -52,6 +52,11 @@ export function createRoutes(options: RoutesOptions): Hono {
   });
   app.notFound((c) => failure(c, 404, "not_found", "There is nothing here."));
 
+  app.use("*", async (c, next) => {
+    await next();
+    // Else a client that keeps its connection open would hold up the end.
+    if (isStopping()) c.header("Connection", "close");
+  });
   app.get("/api/health", (c) => {
     const inbox = mailbox?.state() ?? "off";
     if (isStopping()) return c.json({ status: "stopping", inbox }, 503);
@@ -71,7 +76,6 @@ export function createRoutes(options: RoutesOptions): Hono {
       );
     }
     if (isStopping()) {
-      c.header("Connection", "close");
       c.header("Retry-After", "5");
       return failure(c, 503, "stopping", "The service is stopping.");
     }

@@ -22,8 +22,9 @@ export function classify(error: unknown, { handedOver }: { readonly handedOver: 
   const reason = maskAddresses(errorMessage(error)).replace(/\s+/g, " ");
   if (typeof responseCode === "number" && responseCode >= 400) {
     if (responseCode < 500) return { outcome: "retryable", reason, ...retryAfter(reason) };
-    // 530: authentication or STARTTLS is required. It says nothing about the recipient.
-    if (code === "EAUTH" || responseCode === 530) return { outcome: "misconfigured", reason };
+    // Refused before there was a recipient: the greeting, TLS, the account. 530: authentication or STARTTLS is required.
+    const early = code === "EAUTH" || code === "ETLS" || code === "EPROTOCOL" || responseCode === 530;
+    if (early) return { outcome: "misconfigured", reason };
     return { outcome: "permanent", reason };
   }
   if (handedOver) return { outcome: "ambiguous", reason };

@@ -54,6 +54,10 @@ export async function startAgent(
   };
 }
 
+export async function bodyOf(response: Response): Promise<Record<string, unknown>> {
+  return (await response.json()) as Record<string, unknown>;
+}
+
 export interface TestSocket {
   readonly socket: WebSocket;
   readonly messages: Record<string, unknown>[];
