@@ -67,7 +67,9 @@ export function createEmailAgent(
   async function stop(): Promise<{ readonly drained: boolean }> {
     const stopping = running;
     running = undefined;
-    return (await (await stopping)?.stop()) ?? { drained: true };
+    // A start that failed left nothing, and has told its caller why.
+    const begun = await stopping?.catch(() => undefined);
+    return (await begun?.stop()) ?? { drained: true };
   }
 
   return {

@@ -1,20 +1,22 @@
+#!/usr/bin/env node
 import { existsSync, readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
-import { errorMessage, OrchestratorError } from "@hybrid-orchestrator/core";
+import { errorMessage, type Logger, OrchestratorError } from "@hybrid-orchestrator/core";
 import { Command, Option } from "commander";
-import { createEmailAgent } from "./agent.js";
+import { createEmailAgent, type EmailAgent } from "./agent.js";
 import { createLogger } from "./log.js";
-import { readSettings, sandboxApiKey, secretSettings, settingList, settingsFrom } from "./settings.js";
+import { readSettings, sandboxDefaults, secretSettings, settingList, settingsFrom } from "./settings.js";
 
 const program = new Command("hybrid-email-agent")
   .description(
     "A mail service over SMTP and IMAP. Settings come from flags, the environment and a .env file.",
   )
-  .option("--env-file <file>", "file with settings, if not .env");
+  // Not --env-file: Node takes that for its own, even behind the program's name.
+  .option("--settings <file>", "file with settings, if not .env");
 for (const { name, variable, flag, description } of settingList) {
   // Whoever can list processes can read their flags.
   if (secretSettings.includes(name)) continue;
-  const value = name === "sandbox" ? "" : ` <${name === "smtpSecurity" ? "kind" : "value"}>`;
+  const value = name === "sandbox" ? "" : " <value>";
   program.addOption(new Option(`${flag}${value}`, `${description} (${variable})`));
 }
 program.addHelpText(
@@ -23,20 +25,24 @@ program.addHelpText(
 );
 
 async function main(): Promise<void> {
-  const { envFile, ...flags } = program
+  const { settings: path, ...flags } = program
     .parse()
-    .opts<{ envFile?: string } & Record<string, string | boolean>>();
-  const settings = { ...settingsFrom({ ...readEnvFile(envFile), ...process.env }), ...flags };
+    .opts<{ settings?: string } & Record<string, string | boolean>>();
+  const settings = { ...settingsFrom({ ...readEnvFile(path), ...process.env }), ...flags };
   const { logLevel, sandbox } = readSettings(settings);
   const logger = createLogger(logLevel, (line) => process.stderr.write(`${line}\n`));
   const agent = createEmailAgent(settings, { logger });
+  stopOnSignals(agent, logger);
   const { url, sandboxSmtpPort } = await agent.start();
   console.log(`E-mail agent at ${url}`);
   if (sandbox) {
     console.log(`Sandbox: look at ${url}/sandbox, send mail to 127.0.0.1:${sandboxSmtpPort}`);
-    if (settings.serviceApiKey === undefined) console.log(`Sandbox: the key is ${sandboxApiKey()}`);
+    if (settings.serviceApiKey === undefined)
+      console.log(`Sandbox: the key is ${sandboxDefaults.serviceApiKey}`);
   }
+}
 
+function stopOnSignals(agent: EmailAgent, logger: Logger): void {
   let stopping = false;
   for (const name of ["SIGTERM", "SIGINT"] as const) {
     process.on(name, () => {

@@ -1,3 +1,4 @@
+import { convert } from "html-to-text";
 import PostalMime, { type Address, type Email } from "postal-mime";
 import type { Mail } from "./mail.js";
 import { threadIdIn } from "./thread.js";
@@ -25,7 +26,7 @@ export async function parseMail(source: Buffer, context: MailContext): Promise<M
   const kind = kindOf(email);
   const ownIds = kind === "bounce" ? messageIdsIn(source.toString("latin1")) : [];
   const bouncedMessageId = ownIds.find((id) => threadIdIn([id], context.domain) !== null && !isRoot(id));
-  const text = (email.text ?? "").replace(/\r\n/g, "\n").trimEnd();
+  const text = (email.text ?? textOf(email.html ?? "")).replace(/\r\n/g, "\n").trimEnd();
   return {
     messageId: messageIdsIn(email.messageId)[0] ?? "",
     subject: email.subject ?? "",
@@ -46,6 +47,17 @@ export async function parseMail(source: Buffer, context: MailContext): Promise<M
     isRead: context.isRead,
     isStarred: context.isStarred,
   };
+}
+
+function textOf(html: string): string {
+  return convert(html, {
+    wordwrap: false,
+    limits: { maxInputLength: 200_000, maxDepth: 100, maxChildNodes: 10_000 },
+    selectors: [
+      { selector: "a", options: { ignoreHref: true } },
+      { selector: "img", format: "skip" },
+    ],
+  });
 }
 
 /** ISO 8601, of a header's date if it is one. */

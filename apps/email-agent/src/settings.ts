@@ -25,7 +25,7 @@ const settingsSchema = z.strictObject({
   sandboxSmtpPort: whole(0, 65_535).default(0).describe("port of the sandbox's SMTP server, 0 for any"),
   host: line(255).default("127.0.0.1").describe("address to listen on"),
   port: whole(0, 65_535).default(3001).describe("port to listen on, 0 for any"),
-  serviceApiKey: line(500).min(16).default(sandboxApiKey()).describe("what clients send as Bearer token"),
+  serviceApiKey: line(500).min(16).optional().describe("what clients send as Bearer token; required"),
   maxBodyBytes: whole(1_024, 10_485_760).default(262_144).describe("largest request body, in bytes"),
   stopTimeoutSeconds: whole(0, 600)
     .default(10)
@@ -34,9 +34,9 @@ const settingsSchema = z.strictObject({
     .enum(["debug", "info", "warn", "error"])
     .default("info")
     .describe("least serious log line written"),
-  emailFrom: z.string().transform(address).default("agent@example.com").describe("sender's address"),
+  emailFrom: z.string().transform(address).optional().describe("sender's address; required"),
   emailFromName: line(100).optional().describe("sender's name"),
-  smtpHost: line(255).default("127.0.0.1").describe("server that mail is handed to"),
+  smtpHost: line(255).optional().describe("server that mail is handed to; required"),
   smtpPort: whole(1, 65_535).optional().describe("465 for tls, 587 for starttls, 25 for none"),
   smtpSecurity: security.default("starttls").describe("tls, starttls (required, never optional) or none"),
   smtpUser: line(255).optional().describe("account to send with"),
@@ -61,7 +61,15 @@ export type SettingName = keyof typeof settingsSchema.shape;
 /** What {@link readSettings} takes: numbers and truth values may be text, as in environment variables. */
 export type SettingsInput = z.input<typeof settingsSchema>;
 type Checked = z.output<typeof settingsSchema>;
-export type Settings = Checked & { readonly smtpPort: number; readonly imapPort: number };
+type Filled = "serviceApiKey" | "emailFrom" | "smtpHost" | "smtpPort" | "imapPort";
+export type Settings = Checked & { readonly [Name in Filled]: NonNullable<Checked[Name]> };
+
+/** For a sandbox that only this machine can reach. The key is no secret. */
+export const sandboxDefaults = {
+  serviceApiKey: "sandbox-service-api-key",
+  emailFrom: "agent@example.com",
+  smtpHost: "127.0.0.1",
+} as const;
 
 export const secretSettings: readonly SettingName[] = ["serviceApiKey", "smtpPassword", "imapPassword"];
 
@@ -70,6 +78,7 @@ export const settingList = (Object.keys(settingsSchema.shape) as SettingName[]).
   name,
   variable: name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase(),
   flag: `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+  defaultValue: settingsSchema.shape[name].safeParse(undefined).data,
   description: settingsSchema.shape[name].description ?? "",
 }));
 
@@ -101,6 +110,10 @@ export function readSettings(input: SettingsInput): Settings {
   const settings = checked.data;
   return {
     ...settings,
+    // Outside of the sandbox none of them is missing.
+    serviceApiKey: settings.serviceApiKey ?? sandboxDefaults.serviceApiKey,
+    emailFrom: settings.emailFrom ?? sandboxDefaults.emailFrom,
+    smtpHost: settings.smtpHost ?? sandboxDefaults.smtpHost,
     smtpPort: settings.smtpPort ?? { tls: 465, starttls: 587, none: 25 }[settings.smtpSecurity],
     imapPort: settings.imapPort ?? (settings.imapSecurity === "tls" ? 993 : 143),
     imapUser: settings.imapUser ?? settings.smtpUser,
@@ -110,11 +123,6 @@ export function readSettings(input: SettingsInput): Settings {
 
 export function isLoopback(host: string): boolean {
   return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
-}
-
-/** The key of a sandbox that only this machine can reach. It is no secret. */
-export function sandboxApiKey(): string {
-  return "sandbox-service-api-key";
 }
 
 function mistakesBetween(input: SettingsInput): Issue[] {
