@@ -32,6 +32,7 @@ describe("a socket", () => {
     ["/ws", { authorization: "Bearer wrong" }, 401],
     ["/ws?key=your-service-api-key", {}, 401],
     ["/elsewhere", { authorization: `Bearer ${key}` }, 404],
+    ["//", { authorization: `Bearer ${key}` }, 404],
   ])("at %s with %j is refused with %i", async (path, headers, status) => {
     const { url } = await startAgent({ sandbox: true });
     const socket = new WebSocket(url.replace("http", "ws") + path, { headers });
@@ -95,6 +96,15 @@ describe("a socket", () => {
     socket.send("x".repeat(5_000));
     const [code] = await once(socket, "close");
     expect(code).toBe(1009);
+  });
+
+  it("that does not say goodbye does not hold up the end", async () => {
+    const agent = await startAgent({ sandbox: true, stopTimeoutSeconds: 10 });
+    const { socket, opened } = rawHandshake(agent.url);
+    await opened;
+    const closed = once(socket, "close");
+    expect(await agent.agent.stop()).toEqual({ drained: true });
+    await closed;
   });
 
   it("is told when the service stops", async () => {

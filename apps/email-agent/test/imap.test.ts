@@ -84,6 +84,16 @@ describe("the watched mailbox", () => {
   });
 });
 
+it("goes on watching when the archive's name is wrong", async () => {
+  mailbox.deliver(rawMail({ "Message-ID": "<a@example.org>" }));
+  const { socket, logs } = await watched({ imapArchive: "Nowhere" });
+  await mailbox.asUser((client) => client.messageMove("1", "Archive", { uid: true }));
+  await logs.line("archive mailbox cannot be opened");
+  mailbox.deliver(rawMail({ "Message-ID": "<b@example.org>" }));
+  await socket.event("email_received");
+  expect(logs.lines.filter(({ message }) => message === "mailbox lost")).toEqual([]);
+});
+
 describe("a connection that fails", () => {
   it("comes back and tells what happened in between, once", async () => {
     mailbox.deliver(rawMail({ "Message-ID": "<a@example.org>" }));

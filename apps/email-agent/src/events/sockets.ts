@@ -25,6 +25,7 @@ const maxMessageBytes = 4_096;
 // What a socket may leave unread before it is cut off.
 const maxBufferedBytes = 1_048_576;
 const heartbeatMs = 30_000;
+const goodbyeMs = 500;
 
 export function createEventSockets({ isAuthorized, clock, logger }: EventSocketsOptions): EventSockets {
   const server = new WebSocketServer({
@@ -84,7 +85,7 @@ export function createEventSockets({ isAuthorized, clock, logger }: EventSockets
   return {
     upgrade(request, socket, head) {
       socket.on("error", (error) => logger.debug("socket failed", { error: error.message }));
-      const path = new URL(request.url ?? "/", "http://localhost").pathname;
+      const [path] = (request.url ?? "").split("?", 1);
       if (path !== "/ws") return refuse(socket, "404 Not Found");
       if (!isAuthorized(request.headers.authorization)) return refuse(socket, "401 Unauthorized");
       if (closing || subscriptions.size >= maxSockets) return refuse(socket, "503 Service Unavailable");
@@ -103,10 +104,16 @@ export function createEventSockets({ isAuthorized, clock, logger }: EventSockets
       closing = true;
       cancelHeartbeat();
       for (const socket of subscriptions.keys()) socket.close(1001, "stopping");
+      // Whoever does not say goodbye in return must not hold up the end.
+      if (subscriptions.size > 0)
+        clock.setTimeout(() => {
+          for (const socket of subscriptions.keys()) socket.terminate();
+        }, goodbyeMs);
     },
   };
 }
 
 function refuse(socket: Duplex, status: string): void {
+  socket.once("finish", () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

@@ -17,8 +17,8 @@ export function answerFor(answer: SendAnswer): HttpAnswer {
         headers: {},
         body: {
           success: true,
-          messageId: answer.mail?.messageId ?? "",
-          threadId: answer.mail?.threadId ?? null,
+          messageId: answer.mail.messageId,
+          threadId: answer.mail.threadId,
           ...(answer.replayed ? { replayed: true } : {}),
         },
       };

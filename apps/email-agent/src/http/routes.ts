@@ -1,8 +1,8 @@
-import { formatPath, type Logger } from "@hybrid-orchestrator/core";
+import { errorMessage, formatPath, type Logger } from "@hybrid-orchestrator/core";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
-import { maskAddresses } from "../address.js";
+import { maskAddresses, parseAddress } from "../address.js";
 import { type Mailbox, MailboxUnavailable } from "../mail.js";
 import { sendRequestSchema } from "../send/request.js";
 import type { Sender } from "../send/sender.js";
@@ -47,7 +47,7 @@ export function createRoutes(options: RoutesOptions): Hono {
       c.header("Retry-After", "5");
       return failure(c, 503, "mailbox_unavailable", error.message);
     }
-    logger.error("request failed", { path: c.req.path, error: maskAddresses(error.message) });
+    logger.error("request failed", { path: c.req.path, error: maskAddresses(errorMessage(error)) });
     return failure(c, 500, "internal", "The request failed.");
   });
   app.notFound((c) => failure(c, 404, "not_found", "There is nothing here."));
@@ -101,7 +101,7 @@ export function createRoutes(options: RoutesOptions): Hono {
     const { status, headers, body } = answerFor(answer);
     logger.info("send", {
       outcome: answer.outcome,
-      to: maskAddresses(request.value.to).slice(0, 100),
+      to: maskAddresses(parseAddress(request.value.to) ?? "not an address"),
       ...("reason" in answer ? { reason: answer.reason } : {}),
       ...("messageId" in body ? { messageId: body.messageId } : {}),
     });

@@ -31,7 +31,12 @@ export function startImapMailbox(options: ImapMailboxOptions): Mailbox {
     const result = turn.then(async () => {
       const connected = client;
       if (connected === undefined) throw new MailboxUnavailable("There is no connection to the mailbox.");
-      return await within(task(connected), connected);
+      try {
+        return await within(task(connected), connected);
+      } catch (error) {
+        if (connected.usable || error instanceof MailboxUnavailable) throw error;
+        throw new MailboxUnavailable("The connection to the mailbox was lost.", { cause: error });
+      }
     });
     turn = result.catch(() => undefined);
     return result;

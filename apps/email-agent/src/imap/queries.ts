@@ -1,5 +1,5 @@
 import type { FetchMessageObject, ImapFlow, MessageEnvelopeObject } from "imapflow";
-import type { Mail, MailSummary } from "../mail.js";
+import { type Mail, MailboxUnavailable, type MailSummary } from "../mail.js";
 import { dateOf, parseMail } from "../parse-mail.js";
 import type { Row, Snapshot } from "./snapshot.js";
 
@@ -71,7 +71,6 @@ export async function fetchMails(
   return mails;
 }
 
-/** @throws Error when the server refuses the search. */
 export async function searchMails(
   client: ImapFlow,
   query: string,
@@ -82,7 +81,7 @@ export async function searchMails(
     { or: [{ subject: query }, { from: query }, { to: query }, { body: query }] },
     { uid: true },
   );
-  if (!Array.isArray(found)) throw new Error("The mail server refused the search.");
+  if (!Array.isArray(found)) throw new MailboxUnavailable("The mail server refused the search.");
   const uids = found.toSorted((a, b) => b - a).slice(0, limit);
   const mails = await fetchMails(client, uids, domain);
   return uids.flatMap((uid) => mails.get(uid) ?? []);

@@ -1,4 +1,4 @@
-import type { Clock, Logger } from "@hybrid-orchestrator/core";
+import { type Clock, errorMessage, type Logger } from "@hybrid-orchestrator/core";
 import type { ImapFlow } from "imapflow";
 import { domainOf } from "../address.js";
 import type { MailEvent } from "../mail.js";
@@ -79,7 +79,14 @@ export function createWatch({ settings, clock, logger, onEvent }: ImapMailboxOpt
       logger.debug("no archive mailbox", { gone: named.length });
       return false;
     }
-    await openMailbox(client, archive);
+    try {
+      await openMailbox(client, archive);
+    } catch (error) {
+      // A wrong name must not keep the mailbox itself from being watched.
+      if (!client.usable) throw error;
+      logger.warn("archive mailbox cannot be opened", { error: errorMessage(error) });
+      return true;
+    }
     for (const row of named) {
       if (await holds(client, row.summary.messageId))
         onEvent({ eventType: "email_archived", timestamp: timestamp(), ...row.summary });

@@ -5,7 +5,8 @@ import { type ComposeOptions, compose, type OutgoingMail, type SendRequest } fro
 import type { Deliver } from "./smtp.js";
 
 export type SendAnswer =
-  | (SendOutcome & { readonly mail?: OutgoingMail; readonly replayed?: true })
+  | { readonly outcome: "sent"; readonly mail: OutgoingMail; readonly replayed?: true }
+  | (Exclude<SendOutcome, { readonly outcome: "sent" }> & { readonly replayed?: true })
   /** The key was used for another mail. */
   | { readonly outcome: "conflict"; readonly reason: string };
 
@@ -43,11 +44,11 @@ export function createSender(options: SenderOptions): Sender {
         outcome: "retryable",
         reason: "too many mails are waiting to be sent",
         retryAfterSeconds: 1,
-        mail,
       };
     const outcome = await delivered;
-    if (outcome.outcome === "sent") onSent(mail);
-    return { ...outcome, mail };
+    if (outcome.outcome !== "sent") return outcome;
+    onSent(mail);
+    return { outcome: "sent", mail };
   }
 
   return {
