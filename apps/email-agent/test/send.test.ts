@@ -79,6 +79,7 @@ describe("a mail", () => {
     expect(await threadOf("ses_1")).toBe(first);
     expect(await threadOf("ses_2")).not.toBe(first);
     expect(await threadOf(null)).toBeNull();
+    expect(await threadOf("")).toBeNull();
   });
 
   it.each([

@@ -5,7 +5,7 @@ import type { Mail, MailEvent } from "../mail.js";
  * `orchestrator_events` carries `listener_log` alone. The Python client takes each `inbox_update` for an
  * `email_received` as well, so both on one channel would tell it of every mail twice.
  */
-export const channels = ["orchestrator_events", "inbox"] as const;
+const channels = ["orchestrator_events", "inbox"] as const;
 export type ChannelName = (typeof channels)[number];
 
 export type ServerMessage =

@@ -10,7 +10,8 @@ export const sendRequestSchema = z.object({
   to: z.string().max(1_000),
   subject: z.string().max(2_000),
   body: z.string(),
-  sessionToken: optional(z.string().min(1).max(500)),
+  // Empty is none, as it is for the Python client.
+  sessionToken: optional(z.string().max(500)).transform((token) => token || undefined),
   metadata: optional(z.record(z.string(), z.unknown())),
 });
 export type SendRequest = z.output<typeof sendRequestSchema>;

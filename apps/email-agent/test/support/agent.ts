@@ -106,7 +106,7 @@ export async function openSocket(
   };
 }
 
-export interface TestLogs {
+interface TestLogs {
   readonly logger: Logger;
   readonly lines: { readonly level: string; readonly message: string; readonly fields: JsonObject }[];
   /** The next line of that message that was not returned before. */

@@ -108,7 +108,7 @@ export async function startMailbox(options: { readonly condstore?: boolean } = {
   };
 }
 
-export const credentials = { auth: { user: "testuser", pass: "testpass" } };
+const credentials = { auth: { user: "testuser", pass: "testpass" } };
 
 export function rawMail(headers: Record<string, string>, text = "Hello."): string {
   const all = {
