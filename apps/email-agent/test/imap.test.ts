@@ -233,6 +233,24 @@ it("tells of more mails than the window holds", async () => {
   expect(new Set(socket.events().map(({ messageId }) => messageId)).size).toBe(30);
 });
 
+it("tells none of many mails twice when the connection breaks in their midst", async () => {
+  mailbox.deliver(rawMail({ "Message-ID": "<0@example.org>" }));
+  const { socket, logs } = await watched();
+  let told = 0;
+  logs.onLine = (message) => {
+    if (message !== "event") return;
+    told += 1;
+    if (told === 1 || told === 21) mailbox.cut();
+  };
+  mailbox.cut();
+  for (let number = 1; number <= 50; number += 1)
+    mailbox.deliver(rawMail({ "Message-ID": `<${number}@example.org>` }));
+  for (let number = 1; number <= 50; number += 1)
+    expect((await socket.event("email_received")).messageId).toBe(`<${number}@example.org>`);
+  for (let cuts = 0; cuts < 3; cuts += 1) await logs.line("mailbox lost");
+  expect(told).toBe(50);
+});
+
 it("logs out when it stops", async () => {
   const { agent, logs } = await watched();
   expect(await agent.stop()).toEqual({ drained: true });

@@ -111,6 +111,8 @@ interface TestLogs {
   readonly lines: { readonly level: string; readonly message: string; readonly fields: JsonObject }[];
   /** The next line of that message that was not returned before. */
   line(message: string): Promise<JsonObject>;
+  /** Called at once, in the midst of what is logged. */
+  onLine: (message: string) => void;
 }
 
 function collectLogs(): TestLogs {
@@ -122,8 +124,10 @@ function collectLogs(): TestLogs {
     (message: string, fields: JsonObject = {}) => {
       lines.push({ level, message, fields });
       changed.notify();
+      logs.onLine(message);
     };
-  return {
+  const logs: TestLogs = {
+    onLine: () => undefined,
     logger: { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") },
     lines,
     line: (message) =>
@@ -133,6 +137,7 @@ function collectLogs(): TestLogs {
         return found?.fields;
       }),
   };
+  return logs;
 }
 
 function createNotice() {
