@@ -5,22 +5,12 @@ import {
   type NewEvent,
   OrchestratorError,
 } from "@hybrid-orchestrator/core";
-import {
-  afterWaiting,
-  awaitCallback,
-  chooseFor,
-  end,
-  exclude,
-  moveOn,
-  retryOrMoveOn,
-  route,
-  waitFor,
-  withSkips,
-} from "./advance.js";
+import { afterWaiting, chooseFor, end, moveOn, route, waitFor, withSkips } from "./advance.js";
 import { isNotNow, type Obstacle, type Obstacles } from "./obstacle.js";
 import { chosenBy, obstacleFor, type RouteInput } from "./route.js";
-import { changed, event, followedBy, openAttempt, type Step, triesOn, withAttempt } from "./step.js";
-import { deduplicates, type HubViews, type SessionView } from "./views.js";
+import { settleAttempt } from "./settle.js";
+import { changed, event, followedBy, openAttempt, type Step, triesOn } from "./step.js";
+import type { HubViews, SessionView } from "./views.js";
 
 export interface BeginContext {
   readonly now: number;
@@ -99,26 +89,15 @@ export function withheld(
   return handedOver ? "the session changed hands after it was written" : null;
 }
 
-/** The process that began this attempt did not come back within its lease. */
-function giveUp(effect: DeliveryEffect, attempt: Attempt, { now, views, obstacles }: BeginContext): Step {
-  const reason = "whoever sent it did not report back in time";
-  const closed = changed(effect, {
-    now,
-    delivery: {
-      attempts: withAttempt(effect.delivery.attempts, attempt.id, {
-        outcome: "ambiguous",
-        reason,
-        endedAt: now,
-      }),
-    },
-    effect: { dueAt: null, lease: null },
-  });
-  const mayRepeat = deduplicates(attempt.channel, views);
-  // A report has settled the delivery while this attempt was under way. A bounce may set it free again.
-  if (effect.delivery.status !== "sending")
-    return { effect: mayRepeat ? closed : exclude(closed, attempt.channel, now), events: [] };
-  const after = { attempt, reason, now, views, obstacles };
-  return mayRepeat ? retryOrMoveOn(closed, { ...after, random: 0 }) : awaitCallback(closed, after);
+/** The process that began this attempt did not come back within its lease: nobody knows what became of it. */
+function giveUp(
+  effect: DeliveryEffect,
+  { id: attemptId }: Attempt,
+  { now, views, obstacles }: BeginContext,
+): Step {
+  const result = { outcome: "ambiguous", reason: "whoever sent it did not report back in time" } as const;
+  // It has waited long enough.
+  return settleAttempt(effect, { attemptId, result, now, random: 0, views, ...(obstacles && { obstacles }) });
 }
 
 /** What may have changed since the attempt was planned. */
