@@ -158,3 +158,4 @@ export {
   triggerSchema,
 } from "./vocabulary/trigger.js";
 export { type NewUiAction, newUiActionSchema, type UiAction } from "./vocabulary/ui-action.js";
+export { type TimeLimit, withTimeout } from "./with-timeout.js";

@@ -17,6 +17,7 @@ import {
   type TransientEvents,
   type Trigger,
   type TriggerInput,
+  withTimeout,
 } from "@hybrid-orchestrator/core";
 import { createRuleSet, parseTrigger, type RuleSet } from "@hybrid-orchestrator/triggers";
 import { checkTriggerTexts } from "./api/trigger-texts.js";
@@ -34,7 +35,6 @@ import { MainLoop } from "./loops/main-loop.js";
 import { createOutbox } from "./loops/outbox.js";
 import { Retention } from "./loops/retention.js";
 import { Sinks } from "./loops/sinks.js";
-import { withTimeout } from "./loops/with-timeout.js";
 import { checkNames } from "./plugins/names.js";
 import { Registry } from "./plugins/registry.js";
 import { Shell } from "./shell/shell.js";

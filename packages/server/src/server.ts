@@ -1,11 +1,10 @@
-import { createId, OrchestratorError } from "@hybrid-orchestrator/core";
+import { createId, OrchestratorError, withTimeout } from "@hybrid-orchestrator/core";
 import { createApp } from "./app.js";
 import { type ListenOptions, readListenOptions, readOptions, type ServerOptions } from "./config.js";
 import { problemsOf } from "./http/problem.js";
 import { secure } from "./http/security-headers.js";
 import { type Listener, startListener } from "./listen/listener.js";
 import { createWorkload } from "./listen/workload.js";
-import { withinLimit } from "./time-limit.js";
 
 /** How long connections that were aborted get to take their last answer. */
 const lastWordsMs = 500;
@@ -46,7 +45,8 @@ export function createServer(options: ServerOptions): OrchestratorServer {
     const listener = await starting?.catch(() => null);
     const stopped = listener?.stop();
     const ended = Promise.all([finished, stopped]).then(() => true);
-    const inTime = (timeoutMs: number) => withinLimit({ clock, timeoutMs }, () => ended).catch(() => false);
+    const inTime = (timeoutMs: number) =>
+      withTimeout({ clock, timeoutMs, name: "Closing" }, () => ended).catch(() => false);
     if (await inTime(settings.closeTimeoutMs)) return;
     logger.warn("Requests were cut short, because the server closes.");
     workload.abort();

@@ -4,6 +4,7 @@ import {
   type ActionFunction,
   errorMessage,
   type Session,
+  withTimeout,
 } from "@hybrid-orchestrator/core";
 import { actionsOf } from "../decide/firings.js";
 import { isHeld, leased, mayBegin } from "../decide/leases.js";
@@ -12,7 +13,6 @@ import type { Runtime } from "../runtime.js";
 import { publicSession } from "../views.js";
 import type { EffectRef } from "./effects-loop.js";
 import { nextTryAt } from "./next-try.js";
-import { withTimeout } from "./with-timeout.js";
 
 /** Runs one claimed custom action: at least once, with the same idempotency key each time. */
 export async function runAction(runtime: Runtime, ref: EffectRef, signal: AbortSignal): Promise<void> {

@@ -1,12 +1,17 @@
 import { type KillSwitch, safeReason, silencedBy } from "@hybrid-orchestrator/channel-hub";
-import { type AgentEffect, type AgentInput, errorMessage, type JsonObject } from "@hybrid-orchestrator/core";
+import {
+  type AgentEffect,
+  type AgentInput,
+  errorMessage,
+  type JsonObject,
+  withTimeout,
+} from "@hybrid-orchestrator/core";
 import { type AgentAnswer, readDecision, settleAgentCall } from "../decide/agent-calls.js";
 import { isHeld, leased, mayBegin } from "../decide/leases.js";
 import type { Runtime } from "../runtime.js";
 import { readResumption } from "../views.js";
 import type { EffectRef } from "./effects-loop.js";
 import { nextTryAt } from "./next-try.js";
-import { withTimeout } from "./with-timeout.js";
 
 /** Asks the agent of one claimed call, and hands in what it decided. */
 export async function runAgentCall(runtime: Runtime, ref: EffectRef, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
+import { withTimeout } from "@hybrid-orchestrator/core";
 import type { Orchestrator } from "@hybrid-orchestrator/orchestrator";
-import { withinLimit } from "../time-limit.js";
 
 /** Less than what probes usually wait. */
 const answerWithinMs = 900;
@@ -23,7 +23,10 @@ export function createReadiness(orchestrator: Orchestrator): () => Promise<boole
     asking ??= ask();
     const answer = asking;
     try {
-      return await withinLimit({ clock: orchestrator.clock, timeoutMs: answerWithinMs }, () => answer);
+      return await withTimeout(
+        { clock: orchestrator.clock, timeoutMs: answerWithinMs, name: "It" },
+        () => answer,
+      );
     } catch (error) {
       orchestrator.logger.warn("The storage's health is not known.", {
         error: error instanceof Error ? error.message : "an unknown error",

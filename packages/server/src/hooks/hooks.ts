@@ -1,10 +1,9 @@
-import { type JsonObject, OrchestratorError } from "@hybrid-orchestrator/core";
+import { type JsonObject, OrchestratorError, withTimeout } from "@hybrid-orchestrator/core";
 import type { Orchestrator } from "@hybrid-orchestrator/orchestrator";
 import type { Settings } from "../config.js";
 import type { Problems } from "../http/problem.js";
 import { readBody } from "../http/read-body.js";
 import type { Workload } from "../listen/workload.js";
-import { withinLimit } from "../time-limit.js";
 import { describeError } from "./describe-error.js";
 import { findRoute, type PluginRoute } from "./find-route.js";
 import { handlerRequest, type Read } from "./handler-request.js";
@@ -64,8 +63,14 @@ export function createHooks({ orchestrator, settings, workload }: HookParts) {
       });
     }
     try {
-      return await withinLimit(
-        { clock: orchestrator.clock, timeoutMs: settings.hookTimeoutMs, signal: workload.signal },
+      return await withTimeout(
+        {
+          clock: orchestrator.clock,
+          timeoutMs: settings.hookTimeoutMs,
+          name: "It",
+          signal: workload.signal,
+          interruption: () => new OrchestratorError("unavailable", "The server is closing."),
+        },
         (signal) => {
           const work = run(route, request, { body, signal });
           // Even when nobody waits for it any more: a handler that goes on keeps its place, so that they stay bounded.
