@@ -1,5 +1,5 @@
-import type { SendResult } from "@hybrid-orchestrator/core";
-import type { SafeResponse } from "@hybrid-orchestrator/safe-http";
+import { parseJson, type SendResult } from "@hybrid-orchestrator/core";
+import { readRetryAfter, type SafeResponse } from "@hybrid-orchestrator/safe-http";
 import { commentName, type IssueReference, issueName, type Repository } from "./repository.js";
 
 /** What was asked for: an issue in a repository, or a comment on an issue. */
@@ -21,9 +21,8 @@ export function resultOf(response: SafeResponse, target: Target, now: number): S
     case "unknown":
       return { outcome: "ambiguous", reason: `GitHub did not answer: ${response.error.message}` };
     case "not_sent": {
-      const { code, message: reason } = response.error;
-      const isOurFault = code === "url_refused" || code === "address_refused" || code === "invalid_argument";
-      return { outcome: isOurFault ? "misconfigured" : "retryable", reason };
+      const { retryable, message: reason } = response.error;
+      return { outcome: retryable ? "retryable" : "misconfigured", reason };
     }
   }
 }
@@ -89,8 +88,7 @@ function rateLimitPause(answer: Answer, now: number): number | undefined {
   if (answer.status !== 403 && answer.status !== 429) return undefined;
   const after = header(answer, "retry-after");
   if (after !== undefined) {
-    const pause = /^\d+$/.test(after) ? Number(after) * 1_000 : Date.parse(after) - now;
-    return Number.isFinite(pause) ? Math.max(pause, shortestPauseMs) : rateLimitPauseMs;
+    return Math.max(readRetryAfter(after, now) ?? rateLimitPauseMs, shortestPauseMs);
   }
   const reset = Number(header(answer, "x-ratelimit-reset") ?? Number.NaN);
   if (header(answer, "x-ratelimit-remaining") === "0" && Number.isFinite(reset))
@@ -110,13 +108,8 @@ function messageOf({ body }: Answer): string {
 }
 
 function jsonOf(body: Buffer): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(body.toString("utf8"));
-    return typeof value === "object" && value !== null ? { ...value } : {};
-  } catch (error) {
-    if (error instanceof SyntaxError) return {};
-    throw error;
-  }
+  const value = parseJson(body.toString("utf8"));
+  return typeof value === "object" && value !== null ? { ...value } : {};
 }
 
 function positive(value: unknown): number | undefined {

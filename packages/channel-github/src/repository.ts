@@ -1,4 +1,4 @@
-import type { Recipient } from "@hybrid-orchestrator/core";
+import { addressOn, type Recipient } from "@hybrid-orchestrator/core";
 
 /** A repository in one spelling: GitHub does not tell upper case from lower case. */
 export interface Repository {
@@ -47,7 +47,6 @@ export function repositoryOf(
   channel: string,
   byDefault: string | undefined,
 ): Repository | undefined {
-  const { addresses = {} } = recipient;
-  const address = Object.hasOwn(addresses, channel) ? addresses[channel] : byDefault;
+  const address = addressOn(recipient, channel) ?? byDefault;
   return address === undefined ? undefined : parseRepository(address);
 }

@@ -1,4 +1,4 @@
-import type { PluginHost, Route } from "@hybrid-orchestrator/core";
+import { type PluginHost, parseJson, type Route } from "@hybrid-orchestrator/core";
 import { githubVerifier, handleSigned, type Secrets, seenIds } from "@hybrid-orchestrator/signatures";
 import type { Settings } from "./config.js";
 import { type Reading, readEvent } from "./event.js";
@@ -56,10 +56,5 @@ async function respond(host: PluginHost, reading: Reading): Promise<Response> {
 function payloadOf(body: string, contentType: string): unknown {
   const isForm = contentType.toLowerCase().startsWith("application/x-www-form-urlencoded");
   const json = isForm ? new URLSearchParams(body).get("payload") : body;
-  try {
-    return json === null ? undefined : JSON.parse(json);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  return json === null ? undefined : parseJson(json);
 }

@@ -1,6 +1,5 @@
-import { OrchestratorError, type OutboundMessage, parseWith } from "@hybrid-orchestrator/core";
+import { OrchestratorError, type OutboundMessage, parseJson, parseWith } from "@hybrid-orchestrator/core";
 import { z } from "zod";
-import { parseJson } from "./json.js";
 
 /** A button under a message, as `metadata.actions` lists them. Limits are Slack's. */
 const slackActionSchema = z.strictObject({

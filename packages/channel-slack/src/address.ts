@@ -1,4 +1,4 @@
-import type { Recipient } from "@hybrid-orchestrator/core";
+import { addressOn, type Recipient } from "@hybrid-orchestrator/core";
 
 /** A message's place: the vendor's `ts` is unique within its conversation only. */
 export interface MessagePlace {
@@ -13,11 +13,10 @@ export function isSlackId(text: string): boolean {
 
 /** Where a message for this recipient goes: their own address for this channel, their Slack id, or the default. */
 export function destinationOf(
-  { addresses, slackId }: Recipient,
+  recipient: Recipient,
   { name, defaultChannel }: { readonly name: string; readonly defaultChannel?: string | undefined },
 ): string | undefined {
-  const own = addresses !== undefined && Object.hasOwn(addresses, name) ? addresses[name] : slackId;
-  const destination = own ?? defaultChannel;
+  const destination = addressOn(recipient, name) ?? recipient.slackId ?? defaultChannel;
   return destination !== undefined && isSlackId(destination) ? destination : undefined;
 }
 

@@ -1,8 +1,7 @@
-import { OrchestratorError, type SendResult } from "@hybrid-orchestrator/core";
-import type { SafeResponse } from "@hybrid-orchestrator/safe-http";
+import { OrchestratorError, parseJson, type SendResult } from "@hybrid-orchestrator/core";
+import { readRetryAfter, type SafeResponse } from "@hybrid-orchestrator/safe-http";
 import { z } from "zod";
 import { externalIdOf } from "./address.js";
-import { parseJson } from "./json.js";
 import { outcomeOfCode } from "./slack-errors.js";
 
 const answerSchema = z.union([
@@ -17,7 +16,7 @@ export function sendResultOf(response: SafeResponse, now: number): SendResult {
   switch (response.outcome) {
     case "not_sent":
       return {
-        outcome: isRetryable(response.error) ? "retryable" : "misconfigured",
+        outcome: response.error.retryable ? "retryable" : "misconfigured",
         reason: response.error.message,
       };
     case "unknown":
@@ -25,10 +24,6 @@ export function sendResultOf(response: SafeResponse, now: number): SendResult {
     case "answered":
       return answeredResult(response, now);
   }
-}
-
-function isRetryable({ code }: OrchestratorError): boolean {
-  return code !== "url_refused" && code !== "address_refused" && code !== "invalid_argument";
 }
 
 function answeredResult(response: Answered, now: number): SendResult {
@@ -67,15 +62,8 @@ function resultOfStatus(response: Answered, now: number): SendResult {
 }
 
 function limited(reason: string, { headers }: Answered, now: number): SendResult {
-  const retryAfterMs = retryAfter(headers["retry-after"], now);
+  const retryAfterMs = readRetryAfter(headers["retry-after"], now);
   return { outcome: "retryable", reason, ...(retryAfterMs !== undefined && { retryAfterMs }) };
-}
-
-/** Seconds, or a date. Source: RFC 9110, 10.2.3. */
-function retryAfter(header: string | string[] | undefined, now: number): number | undefined {
-  if (typeof header !== "string") return undefined;
-  const at = /^\d{1,9}$/.test(header) ? now + Number(header) * 1000 : Date.parse(header);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
 
 /** Codes and scopes are words; anything else has no business in a reason. */

@@ -1,5 +1,5 @@
-import type { SendResult } from "@hybrid-orchestrator/core";
-import type { SafeResponse } from "@hybrid-orchestrator/safe-http";
+import { parseJson, type SendResult } from "@hybrid-orchestrator/core";
+import { readRetryAfter, type SafeResponse } from "@hybrid-orchestrator/safe-http";
 import { z } from "zod";
 import { knownError } from "./error-codes.js";
 
@@ -16,8 +16,11 @@ const answerSchema = z.object({
 /** What became of the request that creates a message. `now` is for a Retry-After with a date. */
 export function readAnswer(response: SafeResponse, now: number): SendResult {
   switch (response.outcome) {
-    case "not_sent":
-      return notSent(response.error.code);
+    case "not_sent": {
+      const { code, retryable } = response.error;
+      const reason = `the request to Twilio was not sent (${code})`;
+      return { outcome: retryable ? "retryable" : "misconfigured", reason };
+    }
     case "unknown":
       return { outcome: "ambiguous", reason: `Twilio did not answer (${response.error.code})` };
     case "answered":
@@ -25,24 +28,18 @@ export function readAnswer(response: SafeResponse, now: number): SendResult {
   }
 }
 
-function notSent(code: string): SendResult {
-  const refused = code === "url_refused" || code === "address_refused" || code === "invalid_argument";
-  const reason = `the request to Twilio was not sent (${code})`;
-  return refused ? { outcome: "misconfigured", reason } : { outcome: "retryable", reason };
-}
-
 function answered(
   { status, headers, body }: Extract<SafeResponse, { outcome: "answered" }>,
   now: number,
 ): SendResult {
-  const { sid, code } = parseBody(body);
+  const { sid, code } = answerSchema.catch({}).parse(parseJson(body.toString("utf8")));
   // Created is created, also where the rest of the answer was lost: the status callback tells the id.
   if (status >= 200 && status < 300)
     return { outcome: "sent", ...(sid !== undefined && { externalId: sid }) };
 
   const known = code === undefined ? undefined : knownError(code);
   const reason = `Twilio answered ${status}${code === undefined ? "" : `, code ${code}`}${known ? `: ${known.meaning}` : ""}`;
-  const retryAfterMs = retryAfter(headers["retry-after"], now);
+  const retryAfterMs = readRetryAfter(headers["retry-after"], now);
   const later = {
     outcome: "retryable",
     reason,
@@ -66,21 +63,4 @@ function answered(
     case "permanent":
       return { outcome: "permanent", reason, ...(known.suppress && { suppress: true }) };
   }
-}
-
-function parseBody(body: Buffer): z.infer<typeof answerSchema> {
-  try {
-    return answerSchema.catch({}).parse(JSON.parse(body.toString("utf8")));
-  } catch (error) {
-    if (error instanceof SyntaxError) return {};
-    throw error;
-  }
-}
-
-/** Seconds or an HTTP date (RFC 9110, 10.2.3), as a time from now. */
-function retryAfter(header: string | string[] | undefined, now: number): number | undefined {
-  const text = [header].flat()[0]?.trim();
-  if (text === undefined || text === "") return undefined;
-  const waitMs = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - now;
-  return Number.isSafeInteger(waitMs) ? Math.max(0, waitMs) : undefined;
 }

@@ -1,4 +1,4 @@
-import type { Recipient } from "@hybrid-orchestrator/core";
+import { addressOn, type Recipient } from "@hybrid-orchestrator/core";
 import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js/min";
 
 /** The number in E.164; undefined for what is no valid number, or has an extension, which no SMS reaches. */
@@ -16,6 +16,6 @@ export function numberOf(
   recipient: Recipient,
   { name, defaultCountry }: { readonly name: string; readonly defaultCountry?: CountryCode | undefined },
 ): string | undefined {
-  const text = recipient.addresses?.[name] ?? recipient.phone;
+  const text = addressOn(recipient, name) ?? recipient.phone;
   return text === undefined ? undefined : toE164(text, defaultCountry);
 }

@@ -1,4 +1,4 @@
-import type { Recipient } from "@hybrid-orchestrator/core";
+import { addressOn, type Recipient } from "@hybrid-orchestrator/core";
 import { checkUrl } from "@hybrid-orchestrator/safe-http";
 import type { Settings } from "./config.js";
 
@@ -7,8 +7,7 @@ type EndpointSettings = Pick<Settings, "name" | "url" | "urlPolicy">;
 /** Where a message to this recipient goes; undefined where there is no such address. */
 export function endpointOf(recipient: Recipient, { url, name }: EndpointSettings): string | undefined {
   if (url !== undefined) return url;
-  const { addresses = {} } = recipient;
-  const address = Object.hasOwn(addresses, name) ? addresses[name] : undefined;
+  const address = addressOn(recipient, name);
   return address === "" ? undefined : address;
 }
 

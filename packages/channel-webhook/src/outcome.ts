@@ -1,6 +1,8 @@
 import type { SendResult } from "@hybrid-orchestrator/core";
-import type { SafeResponse } from "@hybrid-orchestrator/safe-http";
-import { readRetryAfter } from "./retry-after.js";
+import { readRetryAfter, type SafeResponse } from "@hybrid-orchestrator/safe-http";
+
+/** Longer is not believed: every delivery's deadline comes sooner, and a bad clock can say anything. */
+const longestWaitMs = 24 * 60 * 60_000;
 
 export interface OutcomeContext {
   readonly webhookId: string;
@@ -17,10 +19,10 @@ export function outcomeOf(response: SafeResponse, context: OutcomeContext): Send
     case "unknown":
       return { outcome: "ambiguous", reason: `No answer came. ${response.error.message}` };
     case "not_sent": {
-      const { code, message: reason } = response.error;
-      const isRefused = code === "url_refused" || code === "address_refused";
-      if (!isRefused && code !== "invalid_argument") return { outcome: "retryable", reason };
-      return { outcome: isRefused && !context.isConfigured ? "permanent" : "misconfigured", reason };
+      const { code, retryable, message: reason } = response.error;
+      if (retryable) return { outcome: "retryable", reason };
+      const isTheirs = !context.isConfigured && code !== "invalid_argument";
+      return { outcome: isTheirs ? "permanent" : "misconfigured", reason };
     }
   }
 }
@@ -46,7 +48,7 @@ function outcomeOfStatus(
       return {
         outcome: "retryable",
         reason: `${reason}.`,
-        ...(retryAfterMs !== undefined && { retryAfterMs }),
+        ...(retryAfterMs !== undefined && { retryAfterMs: Math.min(retryAfterMs, longestWaitMs) }),
       };
     }
     case 408:

@@ -1,3 +1,4 @@
+import { parseJson } from "@hybrid-orchestrator/core";
 import {
   type RefusalReason,
   receiveSigned,
@@ -56,18 +57,9 @@ export async function verifyWebhook(
 
 function read(verdict: Verdict, body: string): VerifiedWebhook {
   if (!verdict.ok) return verdict;
-  const event = webhookEventSchema.safeParse(parsed(body));
+  const event = webhookEventSchema.safeParse(parseJson(body));
   if (event.success) return { ok: true, id: verdict.id ?? "", event: event.data };
   return { ok: false, reason: "malformed", detail: "the body is signed, and is no message of this channel" };
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 /** Node gives headers as an object, some of them as lists. */

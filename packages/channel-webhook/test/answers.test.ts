@@ -2,7 +2,6 @@ import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { sampleRecipient, virtualClock } from "@hybrid-orchestrator/testkit";
 import { describe, expect, it } from "vitest";
-import { readRetryAfter } from "../src/retry-after.js";
 import { type Answer, channelTo, receiver, secret, sendOn, start, status } from "./receiver.js";
 
 const at = Date.UTC(2025, 0, 1);
@@ -70,15 +69,6 @@ describe("Retry-After", () => {
     const { result } = await answerTo(status(code, { "retry-after": value }));
     expect(result.outcome).toBe("retryable");
     expect("retryAfterMs" in result ? result.retryAfterMs : undefined).toBe(expected);
-  });
-
-  it("is read in each form that RFC 9110 has with a zone", () => {
-    const now = Date.UTC(1994, 10, 6, 8, 49, 7);
-    expect(readRetryAfter("Sun, 06 Nov 1994 08:49:37 GMT", now)).toBe(30_000);
-    expect(readRetryAfter("Sunday, 06-Nov-94 08:49:37 GMT", now)).toBe(30_000);
-    expect(readRetryAfter(["30", "60"], now)).toBe(30_000);
-    for (const unread of [undefined, "", "1.5", "Sun Nov  6 08:49:37 1994", "Sun, 99 Foo 1994 GMT"])
-      expect(readRetryAfter(unread, now)).toBeUndefined();
   });
 });
 

@@ -28,6 +28,7 @@ export {
   type JsonObject,
   type JsonPrimitive,
   jsonBytes,
+  parseJson,
   toJson,
   toJsonObject,
 } from "./json.js";
@@ -113,6 +114,7 @@ export {
   urgencySchema,
 } from "./vocabulary/message.js";
 export {
+  addressOn,
   type NewRecipient,
   type Recipient,
   recipientSchema,

@@ -46,6 +46,16 @@ export function toJsonObject(value: unknown, limits: JsonLimits): JsonObject {
   return toJson(value, limits) as JsonObject;
 }
 
+/** What a text says as JSON; undefined for one that is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
 /** The size of a JSON value's text in UTF-8 bytes. */
 export function jsonBytes(value: Json): number {
   return Buffer.byteLength(JSON.stringify(value));

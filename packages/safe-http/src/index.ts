@@ -9,3 +9,4 @@ export {
 export { createUrlPolicy, type UrlPolicy, type UrlPolicyOptions, urlPolicySchema } from "./policy.js";
 export { type SafeRequestOptions, type SafeResponse, safeRequest } from "./request.js";
 export type { Lookup } from "./resolve.js";
+export { readRetryAfter } from "./retry-after.js";

@@ -35,7 +35,7 @@ export type SafeResponse =
       /** Why the body is not complete: `data_too_large`, `timeout` or `network_failed`. Null if it is. */
       readonly error: OrchestratorError | null;
     }
-  /** Nothing was written: the other side knows nothing of it, and it can be repeated. */
+  /** Nothing was written: the other side knows nothing of it. `error.retryable` says whether another try may succeed. */
   | { readonly outcome: "not_sent"; readonly error: OrchestratorError }
   /** It was written, at least in part, and no answer came: the other side may have acted on it. */
   | { readonly outcome: "unknown"; readonly error: OrchestratorError };

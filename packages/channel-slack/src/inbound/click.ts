@@ -1,8 +1,7 @@
-import type { InboundMessage } from "@hybrid-orchestrator/core";
+import { type InboundMessage, parseJson } from "@hybrid-orchestrator/core";
 import { z } from "zod";
 import { buttonValueOf } from "../actions.js";
 import { externalIdOf } from "../address.js";
-import { parseJson } from "../json.js";
 import { escapeText } from "../text.js";
 
 /** What a request to the interactivity route is about. */

@@ -1,7 +1,6 @@
-import type { InboundMessage } from "@hybrid-orchestrator/core";
+import { type InboundMessage, parseJson } from "@hybrid-orchestrator/core";
 import { z } from "zod";
 import { externalIdOf } from "../address.js";
-import { parseJson } from "../json.js";
 import { plainText } from "../text.js";
 
 /** What a request to the events route is about. */

@@ -24,6 +24,11 @@ export const recipientSchema = z.strictObject({
 export type Recipient = z.infer<typeof recipientSchema>;
 export type NewRecipient = z.input<typeof recipientSchema>;
 
+/** The address that a recipient has for the channel of this name alone. */
+export function addressOn({ addresses = {} }: Recipient, channel: string): string | undefined {
+  return Object.hasOwn(addresses, channel) ? addresses[channel] : undefined;
+}
+
 function isTimeZone(name: string): boolean {
   return doesNotThrow(() => new Intl.DateTimeFormat("en", { timeZone: name }));
 }
