@@ -10,20 +10,38 @@ export type ReadBody =
 
 const firstBytes = 16 * 1024;
 
-/**
- * The body as text, read once. Believes no Content-Length, and holds never more than `maxBytes` and one chunk; a body
- * that has no end is given up when it is too long.
- */
+/** The body as text, read once. A body that has no end is given up when it is too long. */
 export async function readBody(request: Request, { maxBytes, signal }: BodyLimits): Promise<ReadBody> {
-  const reader = request.body?.getReader();
-  if (reader === undefined) return { ok: true, body: "" };
+  let bytes: Uint8Array | null;
+  try {
+    bytes = await readBytes(request, { maxBytes, signal });
+  } catch {
+    return { ok: false, reason: "unreadable", detail: "the body broke off" };
+  }
+  if (bytes === null)
+    return { ok: false, reason: "too_large", detail: `the body has more than ${maxBytes} bytes` };
+  if (signal?.aborted) return { ok: false, reason: "timeout", detail: "the body did not arrive in time" };
+  return decoded(bytes);
+}
+
+/**
+ * The bytes of a request or response as they are; null when there are more than `maxBytes`. Believes no Content-Length,
+ * and holds never more than `maxBytes` and one chunk. After an abort they are what had come until then.
+ * @throws what the stream throws.
+ */
+export async function readBytes(
+  { headers, body }: Pick<Request, "headers" | "body">,
+  { maxBytes, signal }: BodyLimits,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  const reader = body?.getReader();
+  if (reader === undefined) return new Uint8Array();
   // A stream that breaks while it is given up has nothing more to say.
   const stop = () => void reader.cancel().catch(() => undefined);
-  const tooLarge = (): ReadBody => {
+  const giveUp = () => {
     stop();
-    return { ok: false, reason: "too_large", detail: `the body has more than ${maxBytes} bytes` };
+    return null;
   };
-  if (Number(request.headers.get("content-length")) > maxBytes) return tooLarge();
+  if (Number(headers.get("content-length")) > maxBytes) return giveUp();
 
   // One growing buffer: a list of chunks of one byte each would take many times their bytes.
   let bytes = new Uint8Array(Math.min(firstBytes, maxBytes));
@@ -33,21 +51,16 @@ export async function readBody(request: Request, { maxBytes, signal }: BodyLimit
     while (!signal?.aborted) {
       const { done, value } = await reader.read();
       if (done) break;
-      if (length + value.length > maxBytes) return tooLarge();
+      if (length + value.length > maxBytes) return giveUp();
       if (length + value.length > bytes.length) bytes = grown(bytes, length + value.length, maxBytes);
       bytes.set(value, length);
       length += value.length;
     }
-  } catch {
-    return { ok: false, reason: "unreadable", detail: "the body broke off" };
   } finally {
     signal?.removeEventListener("abort", stop);
   }
-  if (signal?.aborted) {
-    stop();
-    return { ok: false, reason: "timeout", detail: "the body did not arrive in time" };
-  }
-  return decoded(bytes.subarray(0, length));
+  if (signal?.aborted) stop();
+  return bytes.subarray(0, length);
 }
 
 function grown(bytes: Uint8Array<ArrayBuffer>, needed: number, maxBytes: number): Uint8Array<ArrayBuffer> {

@@ -1,4 +1,5 @@
 export { type BearerOptions, bearerVerifier } from "./bearer.js";
+export { type BodyLimits, readBytes } from "./body.js";
 export { equalText } from "./compare.js";
 export { githubVerifier, signGithub } from "./github.js";
 export type { HmacMessage } from "./hmac.js";

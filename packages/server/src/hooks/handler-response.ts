@@ -1,4 +1,4 @@
-import { readBody } from "../http/read-body.js";
+import { readBytes } from "@hybrid-orchestrator/signatures";
 
 /** Vendors want a few lines; more than this is a handler's mistake. */
 const maxAnswerBytes = 1024 ** 2;
@@ -16,7 +16,7 @@ export async function handlerResponse(answer: unknown): Promise<Response> {
   const { status, headers, body } = (answer ?? {}) as Response;
   if (typeof status !== "number" || typeof headers?.get !== "function")
     throw new TypeError("The handler gave no Response.");
-  const bytes = await readBody({ headers, body }, maxAnswerBytes);
+  const bytes = await readBytes({ headers, body }, { maxBytes: maxAnswerBytes });
   if (bytes === null) throw new TypeError(`The handler's answer is larger than ${maxAnswerBytes} bytes.`);
   const kept = new Headers([...headers]);
   for (const name of connectionHeaders) kept.delete(name);

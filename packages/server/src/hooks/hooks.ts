@@ -1,8 +1,8 @@
 import { type JsonObject, OrchestratorError, withTimeout } from "@hybrid-orchestrator/core";
 import type { Orchestrator } from "@hybrid-orchestrator/orchestrator";
+import { readBytes } from "@hybrid-orchestrator/signatures";
 import type { Settings } from "../config.js";
 import type { Problems } from "../http/problem.js";
-import { readBody } from "../http/read-body.js";
 import type { Workload } from "../listen/workload.js";
 import { describeError } from "./describe-error.js";
 import { findRoute, type PluginRoute } from "./find-route.js";
@@ -92,7 +92,7 @@ export function createHooks({ orchestrator, settings, workload }: HookParts) {
   async function bodyOf(request: Request): Promise<Uint8Array<ArrayBuffer> | "too_large" | "broken"> {
     if (request.method === "GET" || request.method === "HEAD") return new Uint8Array();
     try {
-      return (await readBody(request, settings.maxHookBodyBytes)) ?? "too_large";
+      return (await readBytes(request, { maxBytes: settings.maxHookBodyBytes })) ?? "too_large";
     } catch {
       // Whatever it was, the client went away or sent no proper body.
       return "broken";
