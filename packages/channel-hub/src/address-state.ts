@@ -1,4 +1,4 @@
-import { hashToken, type JsonObject } from "@hybrid-orchestrator/core";
+import { hashParts, type JsonObject } from "@hybrid-orchestrator/core";
 import { z } from "zod";
 
 const slotSchema = z.discriminatedUnion("state", [
@@ -40,7 +40,7 @@ const noteAgainMs = dayMs;
 
 /** The document's id. A hash, so that an address stands in no id; one that can be guessed can be found again. */
 export function addressId(channel: string, destination: string): string {
-  return `address:${hashToken(JSON.stringify([channel, destination]))}`;
+  return `address:${hashParts(channel, destination)}`;
 }
 
 export function readAddressState(body: JsonObject | null): AddressState {

@@ -52,3 +52,8 @@ export function isToken(text: string): boolean {
 export function hashToken(token: string): string {
   return createHash("sha256").update(token).digest("hex");
 }
+
+/** SHA-256 of several texts as one, in hexadecimal, for ids that must not show what they are made of. */
+export function hashParts(...parts: readonly string[]): string {
+  return hashToken(JSON.stringify(parts));
+}

@@ -21,7 +21,7 @@ export type {
   TransientEvents,
 } from "./events.js";
 export { compileGlob, isGlob, type Matcher } from "./glob.js";
-export { createId, createToken, hashToken, isToken } from "./ids.js";
+export { createId, createToken, hashParts, hashToken, isToken } from "./ids.js";
 export {
   type Json,
   type JsonLimits,

@@ -31,12 +31,30 @@ const metadataAddresses = new Set([
   "fd00:42::42", // Scaleway
 ]);
 
+// By ipaddr.js's names; what is not among them is reserved.
+const kindOfRange: ReadonlyMap<string, AddressKind> = new Map([
+  ["unicast", "public"],
+  ["loopback", "loopback"],
+  ["private", "private"],
+  ["carrierGradeNat", "private"],
+  ["uniqueLocal", "private"],
+  ["linkLocal", "link_local"],
+  ["multicast", "multicast"],
+  ["unspecified", "unspecified"],
+  ["ipv4Mapped", "embedded"],
+  ["rfc6145", "embedded"],
+  ["rfc6052", "embedded"],
+  ["6to4", "embedded"],
+  ["teredo", "embedded"],
+]);
+
 /** The kind of an address in its usual text form. Anything else, zones and short forms too, is `not_an_address`. */
 export function addressKind(address: string): AddressKind {
   if (isIP(address) === 0 || address.includes("%")) return "not_an_address";
   const parsed = ipaddr.parse(address);
   if (metadataAddresses.has(parsed.toString())) return "metadata";
-  return parsed instanceof ipaddr.IPv6 ? kindOfIPv6(parsed) : kindOfIPv4(parsed);
+  const kind = kindOfRange.get(parsed.range()) ?? "reserved";
+  return kind === "public" && parsed instanceof ipaddr.IPv6 ? kindOfUnicastIPv6(parsed) : kind;
 }
 
 /** Whether an address belongs to the public internet. */
@@ -50,50 +68,7 @@ export function isSameAddress(one: string, other: string): boolean {
   return isIPv6(one) && isIPv6(other) && ipaddr.parse(one).toString() === ipaddr.parse(other).toString();
 }
 
-function kindOfIPv4(address: ipaddr.IPv4): AddressKind {
-  switch (address.range()) {
-    case "unicast":
-      return "public";
-    case "loopback":
-      return "loopback";
-    case "private":
-    case "carrierGradeNat":
-      return "private";
-    case "linkLocal":
-      return "link_local";
-    case "multicast":
-      return "multicast";
-    case "unspecified":
-      return "unspecified";
-    default:
-      return "reserved";
-  }
-}
-
-function kindOfIPv6(address: ipaddr.IPv6): AddressKind {
-  switch (address.range()) {
-    case "unicast":
-      break;
-    case "ipv4Mapped":
-    case "rfc6145":
-    case "rfc6052":
-    case "6to4":
-    case "teredo":
-      return "embedded";
-    case "loopback":
-      return "loopback";
-    case "uniqueLocal":
-      return "private";
-    case "linkLocal":
-      return "link_local";
-    case "multicast":
-      return "multicast";
-    case "unspecified":
-      return "unspecified";
-    default:
-      return "reserved";
-  }
-  const { parts } = address;
+function kindOfUnicastIPv6({ parts }: ipaddr.IPv6): AddressKind {
   const isCompatible = parts.slice(0, 6).every((part) => part === 0);
   const isIsatap = (parts[4] === 0 || parts[4] === 0x0200) && parts[5] === 0x5efe;
   if (isCompatible || isIsatap) return "embedded";

@@ -1,5 +1,5 @@
 import {
-  hashToken,
+  hashParts,
   type InboundMessage,
   inboundMessageSchema,
   type NewActivity,
@@ -88,7 +88,7 @@ export class InboundApi {
     const { storage, addresses, settings } = this.runtime;
     const heeded = {
       aggregate: "key",
-      id: `heeded:${hashToken(JSON.stringify([channel, externalId]))}`,
+      id: `heeded:${hashParts(channel, externalId)}`,
     } as const;
     if ((await storage.getDocument(heeded.aggregate, heeded.id)) !== null) return;
     const address: Address = { channel, destination: from };

@@ -1,4 +1,4 @@
-import { hashToken } from "@hybrid-orchestrator/core";
+import { hashParts } from "@hybrid-orchestrator/core";
 import type { Runtime } from "../runtime.js";
 import type { Address } from "./addresses.js";
 import { updateDocument } from "./documents.js";
@@ -34,5 +34,5 @@ export class Threads {
 
 /** A hash, so that an address stands in no id. */
 function documentId({ channel, destination, sessionId }: ThreadOf): string {
-  return `thread:${hashToken(JSON.stringify([channel, destination, sessionId]))}`;
+  return `thread:${hashParts(channel, destination, sessionId)}`;
 }
