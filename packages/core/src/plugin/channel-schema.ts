@@ -28,6 +28,9 @@ export const sendResultSchema = z.discriminatedUnion("outcome", [
   z.object({ outcome: z.literal("misconfigured"), reason }),
 ]);
 
+/** The longest text of an inbound message, in UTF-16 units. A channel whose vendor allows more cuts it. */
+export const maxInboundTextLength = 50_000;
+
 const name = storableText.min(1).max(500);
 
 /** {@link InboundMessage} as the contract has it; it comes from outside, so nothing of it is believed. */
@@ -37,7 +40,7 @@ export const inboundMessageSchema = z.strictObject({
   session: name.optional(),
   inReplyTo: name.optional(),
   from: name.optional(),
-  text: z.string().max(50_000),
+  text: z.string().max(maxInboundTextLength),
   intent: z.enum(["opt_out", "opt_in", "human"]).optional(),
   data: jsonObjectSchema.optional(),
   occurredAt: z.number().int().nonnegative().optional(),
