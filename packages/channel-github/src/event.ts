@@ -1,4 +1,4 @@
-import type { InboundMessage, JsonObject } from "@hybrid-orchestrator/core";
+import { type InboundMessage, type JsonObject, maxInboundTextLength } from "@hybrid-orchestrator/core";
 import { z } from "zod";
 import type { Settings } from "./config.js";
 import { commentName, type IssueReference, issueName, parseRepository } from "./repository.js";
@@ -39,9 +39,6 @@ const closedEvent = z.object({
   sender: user,
 });
 
-/** The longest text that an inbound message may have; a comment of GitHub may have 65,536 characters. */
-const maxTextLength = 50_000;
-
 /** Reads `payload` as the event that the header `X-GitHub-Event` names. Pure. Source: docs.github.com, "Webhook events". */
 export function readEvent(event: string | null, payload: unknown, settings: Settings): Reading {
   const action = z.object({ action: z.string() }).safeParse(payload).data?.action;
@@ -65,7 +62,8 @@ function readComment(payload: unknown, settings: Settings): Reading {
   // Who can read a private repository was let in by its owner; in a public one, everybody can comment.
   if (!repository.private && !isAccepted) return ignored("the author is not in acceptFrom");
 
-  const text = comment.body.slice(0, maxTextLength);
+  // A comment of GitHub may have 65,536 characters.
+  const text = comment.body.slice(0, maxInboundTextLength);
   const occurredAt = Date.parse(comment.created_at);
   return {
     kind: "message",

@@ -49,6 +49,7 @@ export type {
 export {
   channelCapabilitiesSchema,
   inboundMessageSchema,
+  maxInboundTextLength,
   sendResultSchema,
 } from "./plugin/channel-schema.js";
 export type {

@@ -1,4 +1,4 @@
-import { type InboundMessage, parseJson } from "@hybrid-orchestrator/core";
+import { type InboundMessage, maxInboundTextLength, parseJson } from "@hybrid-orchestrator/core";
 import { z } from "zod";
 import { externalIdOf } from "../address.js";
 import { plainText } from "../text.js";
@@ -32,8 +32,6 @@ type SlackMessageEvent = z.output<typeof messageSchema>;
 
 /** Subtypes by which people say something new; the others tell of edits, deletions, members and bots. */
 const spoken: readonly (string | undefined)[] = [undefined, "file_share", "thread_broadcast", "me_message"];
-/** The longest text that the orchestrator takes; Slack's is 40,000. */
-const maxTextLength = 50_000;
 
 /** Source: docs.slack.dev, "Events API" and "message event". `channel` is the name of ours. */
 export function parseEvent(body: string, channel: string): SlackEvent {
@@ -70,7 +68,7 @@ function inboundMessage(
     ...(isReply && threadTs !== undefined && { inReplyTo: externalIdOf({ conversation, ts: threadTs }) }),
     // Not in a channel: a thread there that is not ours would go to whichever session last wrote to it.
     ...(isDirect && { from: user }),
-    text: plainText(said.text).slice(0, maxTextLength),
+    text: plainText(said.text).slice(0, maxInboundTextLength),
     data: {
       user,
       conversation,
