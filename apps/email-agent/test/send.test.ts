@@ -294,26 +294,32 @@ it("hands over no more mails at once than allowed, lets a hundred wait, and refu
   let open = 0;
   let most = 0;
   const waiting: (() => void)[] = [];
+  let bothInUse = () => undefined as unknown;
+  const inUse = new Promise<void>((resolve) => {
+    bothInUse = resolve as () => unknown;
+  });
   const server = await smtp({
     onData(stream, _session, callback) {
       open += 1;
       most = Math.max(most, open);
       stream.resume();
-      stream.on("end", () =>
+      stream.on("end", () => {
         waiting.push(() => {
           open -= 1;
           callback();
-        }),
-      );
+        });
+        if (waiting.length === 2) bothInUse();
+      });
     },
   });
   const agent = await agentFor(server, { smtpConnections: 2 });
   const answers = Array.from({ length: 105 }, () => agent.post(path, mail));
-  // Nothing is let through until those that are too many have been refused.
+  // Nothing is let through until those that are too many have been refused and both connections are in use.
   for (const refused of await firstOf(answers, 3)) {
     expect(refused.status).toBe(503);
     expect(refused.headers.get("retry-after")).toBe("1");
   }
+  await inUse;
   const release = setInterval(() => waiting.shift()?.(), 1);
   onTestFinished(() => clearInterval(release));
   const statuses = (await Promise.all(answers)).map(({ status }) => status);
