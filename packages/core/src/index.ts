@@ -60,6 +60,7 @@ export type {
   PluginHost,
   Role,
   Route,
+  StorageDescriptor,
 } from "./plugin/plugin.js";
 export type { PluginSessions } from "./plugin/sessions.js";
 export type { StandardSchemaV1 } from "./standard-schema.js";

@@ -1,2 +1,3 @@
 export { type PostgresStorageConfig, postgresStorageSchema } from "./config.js";
+export { descriptor } from "./descriptor.js";
 export { postgresStorage } from "./storage.js";

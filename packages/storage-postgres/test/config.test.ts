@@ -1,7 +1,7 @@
 import type { StorageCodec } from "@hybrid-orchestrator/core";
 import { describe, expect, it } from "vitest";
 import { type PostgresStorageConfig, parseConfig } from "../src/config.js";
-import { postgresStorage } from "../src/index.js";
+import { descriptor, postgresStorage } from "../src/index.js";
 import { opened, rawClient, temporaryDatabase } from "./database.js";
 
 const connectionString = "postgres://user:hunter2@localhost/app";
@@ -32,6 +32,11 @@ describe("postgresStorage", () => {
       }),
     );
     expect(create).not.toThrow(/hunter2/);
+  });
+
+  it("is made by its descriptor from what a configuration file says", () => {
+    expect(descriptor.kind).toBe("storage");
+    expect(typeof descriptor.create(descriptor.config.parse({ connectionString })).commit).toBe("function");
   });
 
   it("defaults to durable commits, ten connections and bounded waits", () => {

@@ -1,2 +1,3 @@
 export { type SqliteStorageConfig, sqliteStorageSchema } from "./config.js";
+export { descriptor } from "./descriptor.js";
 export { type SqliteStorage, sqliteStorage } from "./storage.js";

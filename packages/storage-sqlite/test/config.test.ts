@@ -3,7 +3,7 @@ import type { StorageCodec } from "@hybrid-orchestrator/core";
 import { describe, expect, it } from "vitest";
 import { parseConfig, type SqliteStorageConfig } from "../src/config.js";
 import { Database } from "../src/driver.js";
-import { sqliteStorage } from "../src/index.js";
+import { descriptor, sqliteStorage } from "../src/index.js";
 
 describe("sqliteStorage", () => {
   it.each<[string, unknown, string]>([
@@ -22,6 +22,13 @@ describe("sqliteStorage", () => {
         message: expect.stringContaining(named) as string,
       }),
     );
+  });
+
+  it("is made by its descriptor from what a configuration file says", async () => {
+    const storage = descriptor.create(descriptor.config.parse({ path: ":memory:" }));
+    await storage.open();
+    expect(await storage.health()).toMatchObject({ healthy: true });
+    await storage.close();
   });
 
   it("defaults to a durable, writable file that waits five seconds", () => {

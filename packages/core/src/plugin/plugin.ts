@@ -3,6 +3,7 @@ import type { EventListener, EventName, OrchestratorEvent } from "../events.js";
 import type { JsonObject } from "../json.js";
 import type { Logger } from "../logger.js";
 import type { StandardSchemaV1 } from "../standard-schema.js";
+import type { Storage } from "../storage.js";
 import type { Activity, NewActivity } from "../vocabulary/activity.js";
 import type { Blocker } from "../vocabulary/blocker.js";
 import type { DeliveryReport } from "../vocabulary/delivery.js";
@@ -86,4 +87,12 @@ export interface PluginDescriptor<Schema extends StandardSchemaV1 = StandardSche
   readonly name: string;
   readonly config: Schema;
   create(config: StandardSchemaV1.InferOutput<Schema>): Plugin;
+}
+
+/** What a storage package exports for the same purpose. */
+export interface StorageDescriptor<Schema extends StandardSchemaV1 = StandardSchemaV1> {
+  readonly kind: "storage";
+  readonly name: string;
+  readonly config: Schema;
+  create(config: StandardSchemaV1.InferOutput<Schema>): Storage;
 }
