@@ -82,6 +82,7 @@ export function readOptions(options: WebhookChannelOptions): Settings {
   if (check !== null && !check.allowed) throw invalid(`url: ${check.message}`);
   return {
     ...config,
+    url: check?.url.href,
     urlPolicy,
     secretsOf: secretsOf ?? (secrets === undefined ? null : () => secrets),
     resolver: {

@@ -14,7 +14,8 @@ export function endpointOf(recipient: Recipient, { url, name }: EndpointSettings
 /** The endpoint in one spelling; undefined where it could not be written to anyway. */
 export function destinationOf(recipient: Recipient, settings: EndpointSettings): string | undefined {
   const endpoint = endpointOf(recipient, settings);
-  if (endpoint === undefined) return undefined;
+  // The channel's own was checked when it was configured.
+  if (endpoint === undefined || endpoint === settings.url) return endpoint;
   const check = checkUrl(endpoint, settings.urlPolicy);
   return check.allowed ? check.url.href : undefined;
 }

@@ -23,9 +23,13 @@ export function prepareEffectWrites({ db, path, values }: Connection, positions:
     const { id, sessionId, kind, lane, dueAt } = effect;
     const body = values.encode(effect, "effect", sessionId);
     const status = effectStatus(effect);
-    let position: number | undefined = positions.next();
-    if (insert.run(position, id, sid, kind, lane, status, dueAt, body).changes === 0) {
-      position = replace.get(lane, status, dueAt, body, id, sid);
+    const replaced = (): number | undefined => replace.get(lane, status, dueAt, body, id, sid);
+    // What has been begun is there already, as a rule.
+    let position = effect.tries > 0 ? replaced() : undefined;
+    if (position === undefined) {
+      const next = positions.next();
+      const isNew = insert.run(next, id, sid, kind, lane, status, dueAt, body).changes > 0;
+      position = isNew ? next : replaced();
     }
     if (position === undefined) {
       throw new OrchestratorError("invalid_argument", `Effect ${id} belongs to another session in ${path}.`);

@@ -117,16 +117,24 @@ async function beginOne(runtime: Runtime, ref: DeliveryRef, busy: readonly strin
   return { kind: "closed" };
 }
 
-/** The delivery as it stands; null where nothing is to be done about it. */
-async function look(
-  runtime: Runtime,
-  { sessionId, effectId }: DeliveryRef,
-): Promise<{ effect: DeliveryEffect; workflow: string } | null> {
-  return runtime.submit(sessionId, (work) => {
-    const effect = work.effect(effectId);
-    if (effect?.kind !== "delivery" || effect.dueAt === null) return null;
-    return { effect, workflow: work.session.workflow };
-  });
+interface Look {
+  readonly effect: DeliveryEffect;
+  readonly workflow: string;
+}
+
+/**
+ * The delivery as it stands; null where nothing is to be done about it. What is in memory will do, since the attempt's
+ * commit decides anew; but that there is nothing to do is believed of what is stored alone.
+ */
+async function look(runtime: Runtime, { sessionId, effectId }: DeliveryRef): Promise<Look | null> {
+  const kept = runtime.shell.kept(sessionId);
+  return (kept && lookIn(kept, effectId)) ?? runtime.submit(sessionId, (work) => lookIn(work, effectId));
+}
+
+function lookIn(work: SessionWork, effectId: string): Look | null {
+  const effect = work.effect(effectId);
+  if (effect?.kind !== "delivery" || effect.dueAt === null) return null;
+  return { effect, workflow: work.session.workflow };
 }
 
 async function suppress(

@@ -35,6 +35,10 @@ export class EntryCache {
     return entry;
   }
 
+  find(id: string): Entry | undefined {
+    return this.#entries.get(id);
+  }
+
   /** Says that the entry has just been used and how much it holds now. */
   touch(entry: Entry): void {
     if (entry.work === null && entry.waiting.length === 0) {

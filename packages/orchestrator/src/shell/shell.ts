@@ -70,6 +70,14 @@ export class Shell {
     return this.#enqueue(entry, input);
   }
 
+  /**
+   * The session as it is in memory, where it is: perhaps older than what is stored, perhaps with what is just being
+   * committed. Good for a first look that a commit will confirm.
+   */
+  kept(sessionId: string): SessionWork | null {
+    return this.#cache.find(sessionId)?.work ?? null;
+  }
+
   /** Resolves when no input waits. */
   async idle(): Promise<void> {
     while (this.#pumping !== null) await this.#pumping;
