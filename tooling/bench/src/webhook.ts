@@ -12,10 +12,18 @@ import { inFolder } from "./workspace.js";
 const concurrency = 64;
 const content = "x".repeat(500);
 
-/** A server in a process of its own, so that its work does not hide what is compared. */
+/** How long an endpoint takes that is not on the same machine, with a little work of its own. */
+const remoteMs = 20;
+
+/**
+ * A server in a process of its own, so that its work does not hide what is compared. Its path says after how many
+ * milliseconds it answers.
+ */
 const serverSource = `
   const server = require("node:http").createServer((request, response) => {
-    request.resume().on("end", () => response.end("{}"));
+    const delayMs = Number(request.url.slice(1));
+    const answer = () => response.end("{}");
+    request.resume().on("end", () => (delayMs === 0 ? answer() : setTimeout(answer, delayMs)));
   });
   server.keepAliveTimeout = 60_000;
   server.listen(0, "127.0.0.1", () => process.send(server.address().port));
@@ -33,34 +41,46 @@ export function benchWebhook(): Promise<Comparison[]> {
     });
     const [port] = (await once(server, "message")) as [number];
     const origin = `http://127.0.0.1:${port}`;
-    const ours = await outbox(join(folder, "webhook.db"), origin);
-    const theirs = bareUndici(origin);
     try {
       return [
-        await compare({
-          name: `webhook deliveries, ${concurrency} at once`,
-          target: 0.5,
-          ours: ours.side,
-          theirs: theirs.side,
+        await compareOn(join(folder, "at-once.db"), `${origin}/0`, {
+          name: `webhook deliveries, ${concurrency} at once, to an endpoint that answers at once`,
+          count: 2_560,
+        }),
+        await compareOn(join(folder, "remote.db"), `${origin}/${remoteMs}`, {
+          name: `webhook deliveries, ${concurrency} at once, to one that answers after ${remoteMs} ms`,
           count: 2_560,
         }),
       ];
     } finally {
-      await ours.close();
-      await theirs.close();
       server.disconnect();
     }
   });
 }
 
-async function outbox(path: string, origin: string) {
+async function compareOn(
+  path: string,
+  url: string,
+  what: { readonly name: string; readonly count: number },
+): Promise<Comparison> {
+  const ours = await outbox(path, url);
+  const theirs = bareUndici(url);
+  try {
+    return await compare({ ...what, target: 0.5, ours: ours.side, theirs: theirs.side });
+  } finally {
+    await ours.close();
+    await theirs.close();
+  }
+}
+
+async function outbox(path: string, url: string) {
   const orchestrator = createOrchestrator({
     storage: sqliteStorage({ path }),
     plugins: [
       webhookChannel({
-        url: `${origin}/`,
+        url,
         secrets: `whsec_${Buffer.alloc(32, 7).toString("base64")}`,
-        policy: { trustedOrigins: [origin] },
+        policy: { trustedOrigins: [new URL(url).origin] },
         connectionsPerOrigin: concurrency,
       }),
     ],
@@ -99,14 +119,14 @@ async function outbox(path: string, origin: string) {
   return { side, close: () => orchestrator.stop() };
 }
 
-function bareUndici(origin: string) {
+function bareUndici(url: string) {
   const dispatcher = new Agent({ connections: concurrency });
   const body = JSON.stringify({ type: "message.created", data: { content, filler: "x".repeat(300) } });
   const side: Side = {
     name: "undici's request",
     run: (count) =>
       inTurn(count, async () => {
-        const answer = await request(`${origin}/`, {
+        const answer = await request(url, {
           dispatcher,
           method: "POST",
           headers: { "content-type": "application/json" },

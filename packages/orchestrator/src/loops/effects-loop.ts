@@ -19,6 +19,8 @@ export class EffectsLoop {
   readonly #runtime: Runtime;
   readonly #lanes = new Lanes();
   readonly #running = new Map<string, Promise<void>>();
+  /** Of those, whose begin is not known to be committed, by id, with their lanes. */
+  readonly #beginning = new Map<string, string>();
   readonly #pauses = new Pauses(pauseMs);
   #controller = new AbortController();
 
@@ -38,7 +40,11 @@ export class EffectsLoop {
       ...registry.agents.names().map((name) => `agent:${name}`),
       ...registry.actions.names().map((name) => `action:${name}`),
     ];
-    const lanes = this.#lanes.claim({ channels: dispatcher.capacity(), named });
+    const lanes = this.#lanes.claim({
+      channels: dispatcher.capacity(),
+      named,
+      paused: this.#pauses.size,
+    });
     const claimed = await storage.claimEffects({
       now,
       holder: node,
@@ -57,6 +63,12 @@ export class EffectsLoop {
       started += 1;
     }
     return started;
+  }
+
+  /** The begin of a started effect is committed: it need not be looked for among what is due. */
+  begun(effectId: string): void {
+    const lane = this.#beginning.get(effectId);
+    if (lane !== undefined && this.#beginning.delete(effectId)) this.#lanes.begun(lane);
   }
 
   /** Leaves an effect alone for a moment, because it could not even be begun. */
@@ -86,8 +98,9 @@ export class EffectsLoop {
 
   #start(effect: ClaimedEffect): void {
     this.#lanes.enter(effect.lane);
+    this.#beginning.set(effect.id, effect.lane);
     const promise = this.#run(effect).finally(() => {
-      this.#lanes.leave(effect.lane);
+      this.#lanes.leave(effect.lane, { hadBegun: !this.#beginning.delete(effect.id) });
       this.#running.delete(effect.id);
       this.#runtime.wakeLoop();
     });

@@ -104,6 +104,7 @@ async function beginOne(runtime: Runtime, ref: DeliveryRef, busy: readonly strin
     if (begun.kind === "deferred") runtime.effectsLoop.pause(ref.effectId);
     return { kind: begun.kind };
   }
+  runtime.effectsLoop.begun(ref.effectId);
   const { effect, ...sending } = begun;
   await awaitAnswer(runtime, effect, sending.channel);
   // Asked for again: whoever began it may have ended between the first look and the commit.
