@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { SessionWork } from "../src/decide/work.js";
 import { EntryCache } from "../src/shell/cache.js";
+import { harness } from "./harness.js";
 
 /** A cache with room for so many works of one byte each. */
 function cacheOf(size: number) {
@@ -42,5 +43,20 @@ describe("the sessions in memory", () => {
     use("d");
     expect(keeps("a")).toBe(false);
     expect(cache.stats.bytes).toBe(1);
+  });
+
+  it("weigh more while messages of theirs wait, and no more than before when those have left", async () => {
+    const { orchestrator, clock, sent } = await harness();
+    const bytes = async () => (await orchestrator.stats()).cache.bytes;
+    const { id } = await orchestrator.createSession();
+    await orchestrator.send(id, { content: "first", audience: "worker" });
+    await clock.advance(1);
+    const before = await bytes();
+    for (let n = 0; n < 50; n += 1)
+      await orchestrator.send(id, { content: "x".repeat(1_000), audience: "worker" });
+    expect(await bytes()).toBeGreaterThan(before + 50 * 3_000);
+    await clock.advance(1);
+    expect(sent).toHaveLength(51);
+    expect(await bytes()).toBe(before);
   });
 });

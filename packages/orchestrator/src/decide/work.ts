@@ -32,6 +32,8 @@ export interface Notices {
 
 /** What one recent activity may weigh in memory, for the cache's bound. */
 const recentBytes = 200;
+/** What an effect may weigh besides what a caller put into it. */
+const effectBytes = 1_500;
 /** After so many activities the trackers are weighed again. */
 const weighEvery = 16;
 
@@ -277,6 +279,7 @@ export class SessionWork {
     draft.mutations += 1;
     draft.effects ??= new Map();
     draft.effects.set(effect.id, effect);
+    if (!this.#effects.has(effect.id)) this.#bytes += weighEffect(effect);
     this.#effects.set(effect.id, effect);
   }
 
@@ -358,8 +361,11 @@ export class SessionWork {
     this.#open = null;
     this.#session.version += 1;
     if (this.rules.needsRecent > 0) this.#bytes += recentBytes * draft.activities.length;
-    for (const effect of draft.effects?.values() ?? [])
-      if (effect.dueAt === null) this.#effects.delete(effect.id);
+    for (const effect of draft.effects?.values() ?? []) {
+      if (effect.dueAt !== null) continue;
+      this.#effects.delete(effect.id);
+      this.#bytes -= weighEffect(effect);
+    }
     if (this.#idempotency.size > 0) this.#idempotency.clear();
   }
 
@@ -439,7 +445,21 @@ export function earliest(a: number | null, b: number | null): number | null {
 
 function estimateBytes(snapshot: SessionSnapshot): number {
   const { session, effects, recent, uiActions } = snapshot;
-  return 1_000 + weigh(session) + weigh(effects) + weigh(recent) + weigh(uiActions);
+  let bytes = 1_000 + weigh(session) + weigh(recent) + weigh(uiActions);
+  for (const effect of effects) bytes += weighEffect(effect);
+  return bytes;
+}
+
+/** By what of an effect never changes, so that it weighs as much when it goes as when it came. */
+function weighEffect(effect: Effect): number {
+  switch (effect.kind) {
+    case "delivery":
+      return effectBytes + weigh(effect.delivery.message.content) + weigh(effect.delivery.message.metadata);
+    case "action":
+      return effectBytes + weigh(effect.action.params);
+    case "agent":
+      return effectBytes;
+  }
 }
 
 /** What a value may take in memory: two bytes for a character, a word for everything else. */
