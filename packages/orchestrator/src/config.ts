@@ -55,7 +55,8 @@ const seconds = z
   .positive()
   .max(10 * 365 * 86_400);
 
-const settingsSchema = z.object({
+/** The options that are plain values, for configuration files. */
+export const orchestratorSettingsSchema = z.object({
   maxFiresPerSession: z.number().int().positive().nullable().default(null),
   defaultAgent: z.string().min(1).optional(),
   sessionTtlSeconds: seconds.nullable().default(86_400),
@@ -81,7 +82,7 @@ const settingsSchema = z.object({
   node: z.string().min(1).max(100).optional(),
 });
 
-export type Settings = z.output<typeof settingsSchema> & {
+export type Settings = z.output<typeof orchestratorSettingsSchema> & {
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
@@ -91,7 +92,7 @@ const parts = ["storage", "plugins", "triggers", "delivery", "clock", "random", 
 
 /** @throws OrchestratorError `invalid_configuration` that lists every mistake. */
 export function readOptions(options: OrchestratorOptions): Settings {
-  const known = new Set([...parts, ...Object.keys(settingsSchema.shape)]);
+  const known = new Set([...parts, ...Object.keys(orchestratorSettingsSchema.shape)]);
   const unknown = Object.keys(options).filter((key) => !known.has(key));
   if (unknown.length > 0) {
     throw new OrchestratorError(
@@ -106,7 +107,7 @@ export function readOptions(options: OrchestratorOptions): Settings {
     );
   }
   const settings = Object.fromEntries(Object.entries(options).filter(([key]) => !parts.includes(key)));
-  const read = parseWith(settingsSchema, settings, {
+  const read = parseWith(orchestratorSettingsSchema, settings, {
     name: "orchestrator's configuration",
     code: "invalid_configuration",
   });

@@ -4,7 +4,7 @@ export type { DeliveryRecord, DeliverySearch, Sent } from "./api/messages.js";
 export type { SessionRef } from "./api/refs.js";
 export type { CreateSession, SessionWithToken, UpdateSession } from "./api/sessions.js";
 export type { SuppressionTarget } from "./api/suppressions.js";
-export type { OrchestratorOptions } from "./config.js";
+export { type OrchestratorOptions, orchestratorSettingsSchema } from "./config.js";
 export {
   createOrchestrator,
   type Orchestrator,

@@ -51,7 +51,7 @@ const publicUrl = z
   .refine(isPlainUrl, "must be an http or https URL without user, query and fragment")
   .transform((url) => new URL(url).href.replace(/\/+$/, ""));
 
-export const settingsSchema = z
+export const serverSettingsSchema = z
   .strictObject({
     publicUrl: publicUrl.optional(),
     trustProxy: z.boolean().default(false),
@@ -69,9 +69,9 @@ export const settingsSchema = z
     message: "must not be longer than requestTimeoutMs",
   });
 
-export type Settings = z.output<typeof settingsSchema>;
+export type Settings = z.output<typeof serverSettingsSchema>;
 
-const listenSchema = z.strictObject({
+export const listenOptionsSchema = z.strictObject({
   port: z.number().int().min(0).max(65_535),
   host: z.string().min(1).default("127.0.0.1"),
 });
@@ -84,12 +84,15 @@ export function readOptions({ orchestrator, ...rest }: ServerOptions): Settings 
       "The orchestrator is missing. Pass one, e.g. orchestrator: createOrchestrator({ … }).",
     );
   }
-  return parseWith(settingsSchema, rest, { name: "server's configuration", code: "invalid_configuration" });
+  return parseWith(serverSettingsSchema, rest, {
+    name: "server's configuration",
+    code: "invalid_configuration",
+  });
 }
 
 /** @throws OrchestratorError `invalid_argument` */
 export function readListenOptions(options: ListenOptions): Required<ListenOptions> {
-  return parseWith(listenSchema, options, { name: "address to listen on" });
+  return parseWith(listenOptionsSchema, options, { name: "address to listen on" });
 }
 
 function isPlainUrl(text: string): boolean {

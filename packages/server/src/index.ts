@@ -1,2 +1,7 @@
-export type { ListenOptions, ServerOptions } from "./config.js";
+export {
+  type ListenOptions,
+  listenOptionsSchema,
+  type ServerOptions,
+  serverSettingsSchema,
+} from "./config.js";
 export { createServer, type OrchestratorServer } from "./server.js";

@@ -3,7 +3,7 @@ import * as orchestrator from "@hybrid-orchestrator/orchestrator";
 import * as storageSqlite from "@hybrid-orchestrator/storage-sqlite";
 import { expect, it } from "vitest";
 import { runReadme } from "../../testkit/test/readme.js";
-import { settingsSchema } from "../src/config.js";
+import { serverSettingsSchema } from "../src/config.js";
 import * as server from "../src/index.js";
 
 const readme = new URL("../README.md", import.meta.url);
@@ -21,5 +21,5 @@ it("tells of every option and of no other", () => {
   const text = readFileSync(readme, "utf8");
   const section = text.slice(text.indexOf("## Options"), text.indexOf("## Errors"));
   const documented = Array.from(section.matchAll(/^\| `(\w+)`/gm), ([, option]) => option);
-  expect(documented.sort()).toEqual(["orchestrator", ...Object.keys(settingsSchema.shape)].sort());
+  expect(documented.sort()).toEqual(["orchestrator", ...Object.keys(serverSettingsSchema.shape)].sort());
 });
