@@ -24,6 +24,11 @@ const scope = "@hybrid-orchestrator/";
 const toolkit = ["signatures", "safe-http", "screen-state"];
 const secondFloor = /^(triggers|escalation|channel-hub|(storage|channel|agent|domain)-.+)$/;
 const fourthFloor = ["server", "client", "dashboard", "mcp-server", "config", "cli"];
+/** What stands on others of its own floor: a file that sets up the server, a command that reads the file. */
+const neighbours: Readonly<Record<string, readonly string[]>> = {
+  config: ["server"],
+  cli: ["config", "server", "client"],
+};
 
 const topLevel = [
   "packages",
@@ -50,7 +55,7 @@ export function allowedImports(folder: string): ((imported: string) => boolean) 
   if (secondFloor.test(folder)) return upTo("core", ...toolkit);
   if (folder === "orchestrator") return upTo("core", ...toolkit, "triggers", "channel-hub", "escalation");
   if (fourthFloor.includes(folder)) {
-    const below = upTo("core", ...toolkit, "orchestrator");
+    const below = upTo("core", ...toolkit, "orchestrator", ...(neighbours[folder] ?? []));
     return (imported) => below(imported) || secondFloor.test(imported);
   }
   return undefined;

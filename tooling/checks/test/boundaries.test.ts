@@ -38,6 +38,8 @@ describe("the floors", () => {
     ["orchestrator", "escalation"],
     ["server", "orchestrator"],
     ["cli", "storage-sqlite"],
+    ["config", "server"],
+    ["cli", "config"],
     ["testkit", "core"],
   ])("%s may import %s", (folder, imported) => {
     expect(may(folder, imported)).toBe(true);
@@ -53,6 +55,8 @@ describe("the floors", () => {
     ["orchestrator", "channel-console"],
     ["orchestrator", "agent-mock"],
     ["server", "dashboard"],
+    ["server", "config"],
+    ["config", "cli"],
     ["testkit", "storage-sqlite"],
   ])("%s may not import %s", (folder, imported) => {
     expect(may(folder, imported)).toBe(false);
