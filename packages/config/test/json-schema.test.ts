@@ -1,0 +1,25 @@
+import { expect, it } from "vitest";
+import { z } from "zod";
+import { checkConfig, configJsonSchema } from "../src/index.js";
+import { folderWith, workspace } from "./folder.js";
+
+it("tells an editor what a file may say, with the options of the plugins that it names", async () => {
+  const folder = folderWith({
+    "hybrid.config.yaml": `storage: { plugin: "@hybrid-orchestrator/storage-sqlite", options: { path: ":memory:" } }`,
+  });
+  const { jsonSchema } = await checkConfig({ cwd: folder, env: {}, modules: workspace });
+  expect(Object.keys(jsonSchema.properties as object)).toEqual(
+    expect.arrayContaining(["storage", "plugins", "channels", "routing", "triggers", "delivery", "server"]),
+  );
+  expect(jsonSchema.$defs).toMatchObject({
+    "@hybrid-orchestrator/storage-sqlite": { properties: { path: { type: "string" } } },
+  });
+});
+
+it("accepts what the reader accepts, and refuses what it refuses", () => {
+  const schema = z.fromJSONSchema(configJsonSchema() as Parameters<typeof z.fromJSONSchema>[0]);
+  const good = { server: { port: `\${PORT:-80}` }, channels: { console: { enabled: true, config: {} } } };
+  expect(schema.safeParse(good).success).toBe(true);
+  for (const bad of [{ server: { port: "many" } }, { servr: {} }, { channels: { a: { enabled: 3 } } }])
+    expect([bad, schema.safeParse(bad).success]).toEqual([bad, false]);
+});
