@@ -125,6 +125,8 @@ function createProgram(io: Io, { end, tell }: Ends): Command {
     "sessions --status active paused --workflow claims",
     "sessions show 01JD… --activities 20",
   ])
+    .usage("[options] [command]")
+    // Takes a misspelt command, to tell which one was meant.
     .argument("[command]", "show, to see one of them")
     .allowExcessArguments()
     .option("--status <status...>", "only these")

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { text } from "node:stream/consumers";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
+import { templates } from "../src/templates.js";
 import { cli, folderWith, project } from "./harness.js";
 
 const root = new URL("../../../", import.meta.url);
@@ -18,7 +19,7 @@ afterEach(() => {
 /** The program as it is installed: its plugins beside the configuration, found by Node.js itself. */
 function start(args: readonly string[], files: Readonly<Record<string, string>> = project) {
   const installed = Object.fromEntries(
-    ["storage-sqlite", "channel-console"].flatMap((name) => {
+    ["storage-sqlite", "channel-console", "config"].flatMap((name) => {
       const source = new URL(`packages/${name}/src/index.ts`, root).href;
       const folder = `node_modules/@hybrid-orchestrator/${name}`;
       const manifest = { name: `@hybrid-orchestrator/${name}`, type: "module", exports: "./index.js" };
@@ -82,6 +83,11 @@ describe("run, as a process", () => {
     const output = await text(child.stdout as NodeJS.ReadableStream);
     expect(JSON.parse(output)).toMatchObject({ status: "sent" });
     expect(await ended).toEqual({ code: 0, errors: expect.stringMatching(/text +Hello/) });
+  }, 60_000);
+
+  it("takes what init writes in TypeScript", async () => {
+    const { ended } = start(["check"], { "hybrid.config.ts": templates.ts });
+    expect(await ended).toEqual({ code: 0, errors: "" });
   }, 60_000);
 
   it("reads a configuration in TypeScript, and ends with 2 at its mistakes", async () => {

@@ -1,9 +1,7 @@
 import type { ChannelSettingsInput } from "@hybrid-orchestrator/channel-hub";
-import type { Path, Problem } from "./problem.js";
-import { problem } from "./problem.js";
-import { olderEmail, olderListener } from "./seed/email.js";
-import type { OlderForm } from "./seed/keys.js";
-import { secondsToMs } from "./seed/keys.js";
+import { type Path, type Problem, problem } from "./problem.js";
+import { olderEmail } from "./seed/email.js";
+import { type OlderForm, secondsToMs } from "./seed/keys.js";
 import { olderWebhook } from "./seed/webhook.js";
 
 const scope = "@hybrid-orchestrator/";
@@ -25,15 +23,13 @@ export const knownPackages: readonly string[] = [
 ];
 
 const olderForms: Readonly<Record<string, OlderForm>> = {
-  [`${scope}channel-email`]: { ...olderEmail, keys: { ...olderEmail.keys } },
+  [`${scope}channel-email`]: olderEmail,
   [`${scope}channel-webhook`]: olderWebhook,
 };
 
 export function olderFormOf(packageName: string): OlderForm | null {
   return Object.hasOwn(olderForms, packageName) ? (olderForms[packageName] ?? null) : null;
 }
-
-export { olderListener };
 
 export interface Retries {
   /** Without what belongs to the hub. */

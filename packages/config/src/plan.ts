@@ -1,11 +1,12 @@
 import { type HubPolicyInput, hubPolicySchema } from "@hybrid-orchestrator/channel-hub";
 import { type Plugin, type Storage, suggestName } from "@hybrid-orchestrator/core";
 import type { z } from "zod";
-import { channelPackages, olderFormOf, olderListener, takeRetries } from "./channels.js";
+import { channelPackages, olderFormOf, takeRetries } from "./channels.js";
 import type { documentSchema } from "./document.js";
 import { isPlainObject, valueAt } from "./plain.js";
 import { type Path, type Problem, problem } from "./problem.js";
 import { type Converted, convert } from "./seed/convert.js";
+import { olderListener } from "./seed/email.js";
 import { policyOf } from "./seed/routing.js";
 
 /** A plugin or a storage that has to be loaded. */

@@ -347,15 +347,21 @@ describe("triggers", () => {
     `- name: ${name}\n  condition: { type: no_activity, seconds: "\${S:-5}" }\n  action: { type: send }\n`;
 
   it("come from files beside the configuration, or stand in it", async () => {
+    const listed = rule("a").replaceAll(/^/gm, "  ").trimEnd();
+    const inline = (key: string) =>
+      `${memory}triggers:\n  - rules/a.yaml\n  - { name: b, condition: { type: no_activity, ${key}: 3 }, action: { type: send } }`;
     const folder = folderWith({
-      "rules/a.yaml": `defaults: { maxFiresPerSession: 3 }\ntriggers:\n${rule("a").replaceAll(/^/gm, "  ").trimEnd()}\n`,
-      "hybrid.config.yaml": `${memory}triggers:\n  - rules/a.yaml\n  - { name: b, condition: { type: no_activity, duration: 3 }, action: { type: send } }`,
+      "rules/a.yaml": `defaults: { maxFiresPerSession: 3 }\ntriggers:\n${listed}\n`,
+      "hybrid.config.yaml": inline("seconds"),
+      "wrong.yaml": inline("secnds"),
     });
-    const { problems } = await checkConfig({ cwd: folder, env: {}, modules: workspace });
-    expect(problems).toMatchObject([
-      { path: ["triggers", 1, "condition", expect.any(String)], line: 4 },
-      ...problems.slice(1),
-    ]);
+    const { options } = await loadConfig({ cwd: folder, env: {}, modules: workspace });
+    expect(options.triggers?.map(({ name }) => name).sort()).toEqual(["a", "b"]);
+    expect(options.maxFiresPerSession).toBe(3);
+    const { problems } = await checkConfig({ cwd: folder, path: "wrong.yaml", env: {}, modules: workspace });
+    expect(problems.map(tellProblem)).toContain(
+      "triggers[1].condition.secnds (line 4, column 48): is not known here; did you mean seconds?",
+    );
   });
 
   it("whose file is wrong are told with the file's own place", async () => {
