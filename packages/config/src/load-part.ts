@@ -46,22 +46,26 @@ export async function loadPart(
   if ("code" in found) return { value: null, problems: [found], schema: null };
   const schema = jsonSchemaOf(found.config);
   const given = withDefaults(part, keysAt(schema, []), folder);
-  const { output, problems } = await checkValue(found.config, given, (at) => isText(converted.toSource(at)));
-  if (problems.length > 0)
-    return { value: null, problems: problems.map((each) => atSource(each, converted)), schema };
-  if (isBroken(converted.at)) return { value: null, problems: [], schema };
+  const refused = (problems: readonly Problem[]): LoadedPart => ({ value: null, problems, schema });
   try {
-    return { value: found.create(output), problems: [], schema };
+    const { output, problems } = await checkValue(found.config, given, (at) =>
+      isText(converted.toSource(at)),
+    );
+    if (problems.length > 0) return refused(problems.map((each) => atSource(each, converted)));
+    if (isBroken(converted.at)) return refused([]);
+    const value = found.create(output);
+    if (isMade(kind, value)) return { value, problems: [], schema };
+    return refused([problem("invalid_plugin", path, `${part.package} makes no ${kind}`)]);
   } catch (error) {
-    // What cannot be said in a schema, e.g. that one option needs another.
-    if (!OrchestratorError.isInstance(error) && kind === "plugin")
-      return {
-        value: null,
-        problems: [problem("invalid_plugin", path, `fails: ${errorMessage(error)}`)],
-        schema,
-      };
-    return { value: null, problems: [problem("invalid_value", path, errorMessage(error))], schema };
+    // What cannot be said in a schema, e.g. that one option needs another; anything else is the plugin's own defect.
+    if (OrchestratorError.isInstance(error))
+      return refused([problem("invalid_value", path, errorMessage(error))]);
+    return refused([problem("invalid_plugin", path, `${part.package} fails: ${errorMessage(error)}`)]);
   }
+}
+
+function isMade(kind: Part["kind"], value: Partial<Plugin & Storage> | null | undefined): boolean {
+  return typeof (kind === "storage" ? value?.commit : value?.setup) === "function";
 }
 
 async function findDescriptor(part: Part, modules: Modules): Promise<Descriptor | Problem> {

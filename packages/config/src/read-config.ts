@@ -25,7 +25,7 @@ export async function readConfig(path: string, env: Environment): Promise<ReadCo
 
 function code(module: Readonly<Record<string, unknown>>): ReadConfig {
   const value = module.default;
-  if (value === undefined)
+  if (value === undefined || value === null)
     return broken([
       problem(
         "unreadable_file",

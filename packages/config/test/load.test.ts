@@ -293,7 +293,13 @@ describe("plugins", () => {
       ...packageFiles("acme-storage", storageCode),
       ...packageFiles("empty", "export const x = 1;"),
       ...packageFiles("broken", "throw new Error('no licence');"),
-      "hybrid.config.yaml": "storage: empty\nplugins: [acme-storage, broken, ./nowhere.js, not-there]",
+      ...packageFiles("makes-none", storageCode.replace('kind: "storage",', "")),
+      ...packageFiles(
+        "throws",
+        storageCode.replace('kind: "storage",', "").replace("({ value })", "value.a.b"),
+      ),
+      "hybrid.config.yaml":
+        "storage: empty\nplugins: [acme-storage, broken, ./nowhere.js, not-there, makes-none, throws]",
     });
     const { problems } = await checkConfig({ cwd: folder, env: {} });
     expect(problems.map(({ code, message }) => `${code}: ${message}`)).toEqual([
@@ -302,6 +308,8 @@ describe("plugins", () => {
       "invalid_plugin: broken cannot be loaded: no licence",
       "unknown_plugin: ./nowhere.js is not installed",
       "unknown_plugin: not-there is not installed; run npm install not-there",
+      "invalid_plugin: makes-none makes no plugin",
+      "invalid_plugin: throws fails: Cannot read properties of undefined (reading 'b')",
     ]);
   });
 });
@@ -335,10 +343,11 @@ export default {
     expect((await checkConfig({ cwd: throwing, env: {} })).problems.map(tellProblem)[0]).toMatch(
       /no database/,
     );
-    const empty = folderWith({ "hybrid.config.mjs": `export const x = 1;` });
-    expect((await checkConfig({ cwd: empty, env: {} })).problems.map(tellProblem)[0]).toMatch(
-      /export default/,
-    );
+    for (const code of ["export const x = 1;", "export default null;"]) {
+      const empty = folderWith({ "hybrid.config.mjs": code });
+      const { problems } = await checkConfig({ cwd: empty, env: {} });
+      expect(problems.map(tellProblem)[0]).toMatch(/export default/);
+    }
   });
 });
 
