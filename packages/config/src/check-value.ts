@@ -1,6 +1,6 @@
 import { type StandardSchemaV1, suggestName } from "@hybrid-orchestrator/core";
-import { type JsonSchema, jsonSchemaOf, keysAt } from "./json-schema-tools.js";
-import { valueAt, withValueAt } from "./plain.js";
+import { type JsonSchema, jsonSchemaOf, keysAt, schemasAt } from "./json-schema-tools.js";
+import { isPlainObject, valueAt, withValueAt } from "./plain.js";
 import { type Path, type Problem, problem } from "./problem.js";
 
 export interface CheckedValue {
@@ -61,6 +61,7 @@ function tell({ path, message, detail }: FlatIssue, input: unknown, known: JsonS
   }
   const value = valueAt(input, path);
   if (detail.code === "invalid_key") return [unknownKey(path, keysAt(known, path.slice(0, -1)))];
+  if (typeof detail.discriminator === "string") return [unknownVariant(path, value, known)];
   if (value === undefined && /undefined|required/i.test(message))
     return [problem("invalid_value", path, "is missing")];
   if (Array.isArray(detail.values)) {
@@ -69,6 +70,24 @@ function tell({ path, message, detail }: FlatIssue, input: unknown, known: JsonS
     return [problem("invalid_value", path, `is none of the values that are possible${near}`)];
   }
   return [problem("invalid_value", path, words(message))];
+}
+
+/** Of a union by a member such as `type`: what is possible there. */
+function unknownVariant(path: Path, value: unknown, known: JsonSchema): Problem {
+  const names = schemasAt(known, path).flatMap((each) =>
+    isPlainObject(each) && "const" in each ? [String(each.const)] : [],
+  );
+  if (typeof value === "string")
+    return problem(
+      "invalid_value",
+      path,
+      `is none of the values that are possible${suggestName(value, names)}`,
+    );
+  return problem(
+    "invalid_value",
+    path,
+    `is missing${names.length === 0 ? "" : `; known: ${names.join(", ")}`}`,
+  );
 }
 
 function unknownKey(path: Path, names: readonly string[]): Problem {

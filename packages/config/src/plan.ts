@@ -6,7 +6,7 @@ import type { documentSchema } from "./document.js";
 import { isPlainObject, valueAt } from "./plain.js";
 import { type Path, type Problem, problem } from "./problem.js";
 import { type Converted, convert } from "./seed/convert.js";
-import { olderListener } from "./seed/email.js";
+import { addListener } from "./seed/email.js";
 import { policyOf } from "./seed/routing.js";
 
 /** A plugin or a storage that has to be loaded. */
@@ -126,24 +126,17 @@ function planChannels({ channels, email_listener: listener }: Document) {
     problems.push(...retries.problems);
     if (Object.keys(retries.settings).length > 0) settings[name] = retries.settings;
     const own = convert(retries.options, olderFormOf(packageName), [...at, "config"]);
-    const converted = name === "email" && listens ? withListener(own, listener.config ?? {}) : own;
+    const listening =
+      name === "email" && listens
+        ? addListener(own, listener.config ?? {}, ["email_listener", "config"])
+        : { converted: own, problems: [] };
+    problems.push(...own.problems, ...listening.problems);
     const path = channel.plugin === undefined ? at : [...at, "plugin"];
-    parts.push({ kind: "plugin", package: packageName, path, converted, name });
+    parts.push({ kind: "plugin", package: packageName, path, converted: listening.converted, name });
   }
   if (listens && !parts.some(({ name }) => name === "email"))
     problems.push(problem("invalid_value", ["email_listener"], "needs channels.email to be enabled"));
   return { parts, problems, settings };
-}
-
-function withListener(own: Converted, config: Readonly<Record<string, unknown>>): Converted {
-  const listener = convert(config, olderListener, ["email_listener", "config"]);
-  return {
-    at: own.at,
-    options: { ...own.options, ...listener.options },
-    olderNames: [...own.olderNames, ...listener.olderNames],
-    toSource: (path) =>
-      Object.hasOwn(listener.options, String(path[0])) ? listener.toSource(path) : own.toSource(path),
-  };
 }
 
 /** What `delivery` says goes before what the older keys say. */

@@ -73,42 +73,58 @@ routing:
     expect(JSON.stringify(await orchestrator.preview(session.id, { content: "Hello" }))).toContain("console");
   });
 
-  it("gives older keys to the e-mail channel under their present names, listener and all", async () => {
+  describe("with the e-mail channel", () => {
     const code = `
 export const descriptor = {
   name: "channel-email",
   config: { "~standard": { version: 1, vendor: "acme", validate: (value) => ({ value }) } },
   create: (config) => ({ specVersion: 1, name: "email", setup() {}, config }),
 };`;
-    const folder = folderWith({
-      ...packageFiles("@hybrid-orchestrator/channel-email", code),
-      ...packageFiles("acme-storage", storageCode),
-      "hybrid.config.yaml": `
-storage: acme-storage
-channels:
-  email: { config: { base_url: "http://localhost:3001", api_key: "\${KEY}", timeout: 30, default_from: a@example.com, max_retries: 0 } }
-email_listener:
-  enabled: true
-  config: { ws_url: ws://localhost:3001/ws, api_key: "\${KEY}", reconnect_delay: 5.0, max_reconnect_attempts: 10 }
-`,
-    });
-    const { options } = await loadConfig({ cwd: folder, env: { KEY: "k-123456" } });
-    expect(options.plugins?.[0]).toMatchObject({
-      config: {
-        profile: "orchestrator",
-        baseUrl: "http://localhost:3001",
+    const withEmail = (email: string, listener: string) =>
+      folderWith({
+        ...packageFiles("@hybrid-orchestrator/channel-email", code),
+        ...packageFiles("acme-storage", storageCode),
+        "channels.yaml": `storage: acme-storage\nchannels:\n  email: { config: { ${email} } }\nemail_listener:\n  config: { ${listener} }\n`,
+      });
+
+    it("gives it older keys under their present names, listener and all", async () => {
+      const cwd = withEmail(
+        `base_url: "http://10.0.0.5:3001/", api_key: "\${KEY}", timeout: "\${TIMEOUT:-30}", max_retries: 0`,
+        `ws_url: ws://10.0.0.5:3001/ws, api_key: "\${KEY}", reconnect_delay: 2.5, max_reconnect_attempts: 10`,
+      );
+      const { options } = await loadConfig({ cwd, env: { KEY: "k-123456" } });
+      expect(options.plugins?.[0]).toHaveProperty("config", {
+        way: "orchestrator",
+        baseUrl: "http://10.0.0.5:3001/",
+        trustedOrigins: ["http://10.0.0.5:3001"],
         apiKey: "k-123456",
-        timeoutMs: 30_000,
-        from: "a@example.com",
-        listener: {
-          url: "ws://localhost:3001/ws",
-          apiKey: "k-123456",
-          reconnectDelayMs: 5_000,
-          maxReconnectAttempts: 10,
-        },
-      },
+        timeoutSeconds: 30,
+        reconnectDelayMs: 2_500,
+      });
+      expect(options.delivery?.channels).toEqual({ email: { maxAttempts: 1 } });
     });
-    expect(options.delivery?.channels).toEqual({ email: { maxAttempts: 1 } });
+
+    it("refuses what it can no longer do, and shows no key", async () => {
+      const cwd = withEmail(
+        `base_url: "http://localhost:3001", api_key: first-key, default_from: a@example.com`,
+        `ws_url: ws://elsewhere/ws, api_key: second-key, reconect_delay: 1`,
+      );
+      const problems = (await checkConfig({ cwd, env: {} })).problems.map(tellProblem);
+      expect(problems).toEqual([
+        expect.stringMatching(/^channels\.email\.config\.default_from .* its own settings$/),
+        expect.stringMatching(/^email_listener\.config\.ws_url .* must be base_url/),
+        expect.stringMatching(/^email_listener\.config\.api_key .* must be the same/),
+        expect.stringMatching(/^email_listener\.config\.reconect_delay .* did you mean reconnect_delay\?$/),
+      ]);
+      expect(problems.join()).not.toMatch(/first-key|second-key/);
+    });
+
+    it("leaves its present keys alone", async () => {
+      const cwd = withEmail(`way: smtp, from: a@example.com`, "");
+      expect((await checkConfig({ cwd, env: {} })).problems.map(tellProblem)).toEqual([
+        expect.stringMatching(/^email_listener\.config .* goes with an e-mail agent alone$/),
+      ]);
+    });
   });
 
   it("tells of a listener without a channel", async () => {

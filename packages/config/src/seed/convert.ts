@@ -11,6 +11,7 @@ export interface Converted {
   toSource(path: Path): Path;
   /** `did you mean` over the older names too, for a key that nothing knows. */
   readonly olderNames: readonly string[];
+  readonly problems: readonly Problem[];
 }
 
 /** Options in which older keys have their present names; present ones stay as they are. */
@@ -21,8 +22,13 @@ export function convert(
 ): Converted {
   const places: { readonly to: Path; readonly from: Path }[] = [];
   let made: unknown = {};
-  const keys = form?.keys ?? {};
+  const problems: Problem[] = [];
+  const { keys = {}, gone = {} } = form ?? {};
   for (const [key, value] of Object.entries(given)) {
+    if (Object.hasOwn(gone, key)) {
+      problems.push(problem("invalid_value", [...at, key], gone[key] ?? ""));
+      continue;
+    }
     const older = Object.hasOwn(keys, key) ? keys[key] : undefined;
     if (older === undefined) {
       made = withValueAt(made, [key], value);
@@ -40,6 +46,7 @@ export function convert(
     at,
     options: form?.complete?.(options) ?? options,
     olderNames: Object.keys(keys),
+    problems,
     toSource(path) {
       const place = places.find(({ to }) => to.every((key, index) => path[index] === key));
       return place === undefined ? [...at, ...path] : [...place.from, ...path.slice(place.to.length)];

@@ -9,6 +9,8 @@ interface OlderKey {
 
 export interface OlderForm {
   readonly keys: Readonly<Record<string, OlderKey>>;
+  /** Keys that have no meaning any more, and what to say of them. */
+  readonly gone?: Readonly<Record<string, string>>;
   /** What the older form takes for granted. */
   complete?(options: Readonly<Record<string, unknown>>): Record<string, unknown>;
 }
