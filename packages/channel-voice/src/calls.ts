@@ -25,12 +25,15 @@ interface Entry {
 /** A call whose end nobody told. */
 const longestCallMs = 12 * 3_600_000;
 const mostCalls = 50_000;
+const mostEnded = 50_000;
 
 /** The calls under way, by id and by session. What is forgotten here is found again by what the session's log says. */
 export class Calls {
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry>();
   readonly #bySession = new Map<string, string>();
+  /** What comes late of a call that has ended must not bring it back. */
+  readonly #ended = new Set<string>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -38,6 +41,7 @@ export class Calls {
 
   /** Takes in what is known of a call. One that has not been heard of needs its session. */
   update(id: string, change: Change): void {
+    if (this.#ended.has(id)) return;
     const entry = this.#entries.get(id);
     if (entry === undefined) {
       const { sessionId } = change;
@@ -50,6 +54,11 @@ export class Calls {
   }
 
   end(id: string): void {
+    this.#ended.add(id);
+    for (const oldest of this.#ended) {
+      if (this.#ended.size <= mostEnded) break;
+      this.#ended.delete(oldest);
+    }
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
     this.#entries.delete(id);

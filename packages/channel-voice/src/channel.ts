@@ -6,6 +6,7 @@ import { Calls } from "./calls.js";
 import { type VoiceChannelConfig, type VoiceSettings, voiceChannelConfigSchema } from "./config.js";
 import { hook } from "./hook.js";
 import { numberOf, toE164 } from "./number.js";
+import { createOrigins } from "./origin.js";
 import { callOf, type Surroundings, sender } from "./send.js";
 import type { ControlCommand } from "./vapi.js";
 import { vapi } from "./vapi.js";
@@ -37,6 +38,7 @@ export function voiceChannel(config: VoiceChannelConfig): VoiceChannelPlugin {
   requireAllowed(settings);
   const form = defineForm((settings.form ?? {}) as FormDefinition);
   const verify = credential === undefined ? null : vapiVerifier(credential as VapiCredential);
+  const origins = createOrigins(settings.apiKey);
   let around: Surroundings | null = null;
 
   return {
@@ -62,7 +64,14 @@ export function voiceChannel(config: VoiceChannelConfig): VoiceChannelPlugin {
     setup(host) {
       const dispatcher = createSafeDispatcher({ trustedOrigins });
       const { clock, sessions } = host;
-      const made = { settings, clock, sessions, calls: new Calls(clock), vapi: vapi(settings, dispatcher) };
+      const made = {
+        settings,
+        clock,
+        sessions,
+        calls: new Calls(clock),
+        origins,
+        vapi: vapi(settings, dispatcher),
+      };
       around = made;
       host.onStop(async () => {
         around = null;

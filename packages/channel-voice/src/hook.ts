@@ -9,9 +9,10 @@ import {
   withTimeout,
 } from "@hybrid-orchestrator/core";
 import type { Form } from "@hybrid-orchestrator/screen-state";
-import { handleSigned, type Verifier } from "@hybrid-orchestrator/signatures";
+import { handleSigned, seenIds, type Verifier } from "@hybrid-orchestrator/signatures";
 import { callEnd } from "./ended-reason.js";
 import { toE164 } from "./number.js";
+import type { Origin } from "./origin.js";
 import type { Surroundings } from "./send.js";
 import {
   readServerMessage,
@@ -46,6 +47,8 @@ export function hook(
   const { name } = settings;
   const { logger, sessions } = host;
   const runTool = createTools({ ...around, logger });
+  // Several a second for each call; what finds no room is answered with 503. A million take about 100 MB.
+  const seen = seenIds({ maxIds: 1_000_000 });
 
   /** The session of a call: the one that it was placed for, else one that it opens. */
   async function sessionOf(call: CallOf, message: ServerMessage): Promise<string> {
@@ -65,15 +68,19 @@ export function hook(
     return sessionId;
   }
 
-  async function namedSession({ assistantOverrides }: CallOf): Promise<string | null> {
-    const named = assistantOverrides?.variableValues?.sessionId;
-    if (named === undefined) return null;
+  async function namedSession(call: CallOf): Promise<string | null> {
+    const origin = originOf(call);
+    if (origin === null) return null;
     try {
-      return (await sessions.get(named)).id;
+      return (await sessions.get(origin.sessionId)).id;
     } catch (error) {
       if (OrchestratorError.isInstance(error, "session_not_found")) return null;
       throw error;
     }
+  }
+
+  function originOf({ assistantOverrides }: CallOf): Origin | null {
+    return around.origins.read(assistantOverrides?.variableValues?.origin, clock.now());
   }
 
   async function openSession({ id, customer }: CallOf, message: ServerMessage): Promise<string> {
@@ -112,7 +119,9 @@ export function hook(
       return { results: asked.map(({ id }) => ({ toolCallId: id, error: "The message names no call." })) };
     try {
       const sessionId = await liveSession(call, message, { answered: true });
-      return { results: await Promise.all(asked.map((each) => runTool(each, sessionId))) };
+      return {
+        results: await Promise.all(asked.map((each) => runTool(each, { callId: call.id, sessionId }))),
+      };
     } catch (error) {
       logger.error("the session of a call could not be had", { error: errorMessage(error) });
       const words = "That did not work just now; go on without it.";
@@ -138,13 +147,10 @@ export function hook(
   }
 
   /** Said once, whichever message tells it: the engine moves a delivery forward alone. */
-  async function reportEnd(
-    { id, assistantOverrides }: CallOf,
-    endedReason: string | undefined,
-  ): Promise<void> {
-    const deliveryId = assistantOverrides?.variableValues?.deliveryId;
-    if (deliveryId === undefined || endedReason === undefined) return;
-    const report = { deliveryId, channel: name, externalId: id } as const;
+  async function reportEnd(call: CallOf, endedReason: string | undefined): Promise<void> {
+    const origin = originOf(call);
+    if (origin === null || endedReason === undefined) return;
+    const report = { deliveryId: origin.deliveryId, channel: name, externalId: call.id } as const;
     switch (callEnd(endedReason)) {
       case "reached":
         await host.reportStatus({ ...report, status: "delivered" });
@@ -284,12 +290,20 @@ export function hook(
           now: clock.now(),
           maxBytes,
           signal: request.signal,
+          seenIds: seen,
+          // What wants an answer gets the same one again.
+          onReplayed: ({ body }) => (wantsAnswer(body) ? answer(body) : Response.json({})),
           onRefused: ({ reason, detail }) =>
             logger.warn("refused a request to the hook of the voice channel", { reason, detail }),
         },
         ({ body }) => answer(body),
       ),
   };
+}
+
+function wantsAnswer(body: string): boolean {
+  const type = readServerMessage(body)?.type ?? "";
+  return ["assistant-request", "tool-calls", "transfer-destination-request"].includes(type);
 }
 
 function transferDestination(number: string | undefined): object {

@@ -8,6 +8,7 @@ import type {
 import type { Call, Calls } from "./calls.js";
 import type { VoiceSettings } from "./config.js";
 import { numberOf } from "./number.js";
+import type { Origins } from "./origin.js";
 import { refusal } from "./outcome.js";
 import { spoken } from "./speech.js";
 import { readCall, type Vapi } from "./vapi.js";
@@ -18,6 +19,7 @@ export interface Surroundings {
   readonly calls: Calls;
   readonly clock: Clock;
   readonly sessions: PluginSessions;
+  readonly origins: Origins;
 }
 
 interface Placing {
@@ -30,6 +32,8 @@ type CallOrPlaced =
   | { readonly call: Call; readonly placed: null }
   | { readonly call: null; readonly placed: SendResult };
 
+/** So long a telephone may ring. */
+const unsureMs = 60_000;
 /** How many of a session's newest activities may lie between a call's beginning and now. */
 const lookBack = 200;
 
@@ -37,6 +41,8 @@ const lookBack = 200;
 export function sender(around: Surroundings) {
   const { settings, clock } = around;
   const placing = new Map<string, Promise<CallOrPlaced>>();
+  /** Sessions for which a call may have been placed, and until when its first message is waited for. */
+  const unsure = new Map<string, number>();
 
   return async (message: OutboundMessage, { signal }: SendOptions): Promise<SendResult> => {
     const number = numberOf(message.recipient, settings);
@@ -49,6 +55,10 @@ export function sender(around: Surroundings) {
     const { sessionId } = message;
     // Two messages at once must not make two calls: the second waits for the first's, and is said in it.
     while (placing.has(sessionId)) await placing.get(sessionId)?.catch(() => undefined);
+    const unsureUntil = unsure.get(sessionId) ?? 0;
+    if (clock.now() < unsureUntil && around.calls.ofSession(sessionId) === null)
+      return { outcome: "retryable", reason: "it is not known whether a call was just placed" };
+    unsure.delete(sessionId);
     const found = callOrPlace(message, { number, text, signal });
     placing.set(sessionId, found);
     const { call, placed } = await found.finally(() => placing.delete(sessionId));
@@ -62,15 +72,22 @@ export function sender(around: Surroundings) {
   }
 
   async function place(message: OutboundMessage, { number, text, signal }: Placing): Promise<SendResult> {
-    const { vapi, calls } = around;
+    const { vapi, calls, origins } = around;
     const { sessionId, deliveryId, recipient } = message;
     const { recordingConsent, credential } = settings;
     const firstMessage = [recordingConsent, text].filter((part) => part !== undefined).join(" ");
     const response = await vapi.createCall(
-      { number, name: recipient.name, firstMessage, sessionId, deliveryId },
+      {
+        number,
+        name: recipient.name,
+        firstMessage,
+        sessionId,
+        origin: origins.sign({ sessionId, deliveryId }, clock.now()),
+      },
       signal,
     );
     const refused = refusal(response, clock.now());
+    if (refused?.outcome === "ambiguous") unsure.set(sessionId, clock.now() + unsureMs);
     if (refused !== null) return refused;
     const call = response.outcome === "answered" ? readCall(response.body, vapi) : null;
     if (call === null) return { outcome: "sent" };

@@ -10,7 +10,7 @@ const call = z.object({
   monitor: z.object({ controlUrl: text }).optional().catch(undefined),
   customer: z.object({ number: text }).optional().catch(undefined),
   assistantOverrides: z
-    .object({ variableValues: z.object({ sessionId: text, deliveryId: text }).optional().catch(undefined) })
+    .object({ variableValues: z.object({ origin: text }).optional().catch(undefined) })
     .optional()
     .catch(undefined),
 });

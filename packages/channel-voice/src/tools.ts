@@ -1,5 +1,11 @@
 import type { Logger } from "@hybrid-orchestrator/core";
-import { errorMessage, OrchestratorError, suggestName, withTimeout } from "@hybrid-orchestrator/core";
+import {
+  errorMessage,
+  hashParts,
+  OrchestratorError,
+  suggestName,
+  withTimeout,
+} from "@hybrid-orchestrator/core";
 import { describeScreen, type Form, reduceActivities, viewScreen } from "@hybrid-orchestrator/screen-state";
 import type { Surroundings } from "./send.js";
 import type { ToolCall } from "./server-message.js";
@@ -9,6 +15,11 @@ export type ToolResult = { readonly toolCallId: string } & (
   | { readonly result: string }
   | { readonly error: string }
 );
+
+interface CallRef {
+  readonly callId: string;
+  readonly sessionId: string;
+}
 
 interface ToolInput {
   readonly sessionId: string;
@@ -83,7 +94,8 @@ export function createTools({
     },
   };
 
-  async function run(call: ToolCall, sessionId: string): Promise<ToolResult> {
+  async function run(call: ToolCall, { callId, sessionId }: CallRef): Promise<ToolResult> {
+    const key = keyOf(call, callId);
     const toolCallId = call.id;
     const tool = Object.hasOwn(tools, call.name) ? tools[call.name] : undefined;
     if (tool === undefined) {
@@ -96,6 +108,8 @@ export function createTools({
       );
       return { toolCallId, result: JSON.stringify(answer) };
     } catch (error) {
+      // What took too long may still have its effect, so it is not done again; what failed may be asked for again.
+      if (!hasCode(error, "timeout")) answers.delete(key);
       logger.warn("a tool of the voice channel failed", { tool: call.name, error: errorMessage(error) });
       const closed = ["session_closed", "session_expired"].some((code) => hasCode(error, code));
       return {
@@ -105,19 +119,23 @@ export function createTools({
     }
   }
 
-  return (call: ToolCall, sessionId: string): Promise<ToolResult> => {
-    const known = answers.get(call.id);
+  return (call: ToolCall, of: CallRef): Promise<ToolResult> => {
+    const key = keyOf(call, of.callId);
+    const known = answers.get(key);
     if (known !== undefined) return known;
-    const answer = run(call, sessionId);
-    answers.set(call.id, answer);
-    for (const id of answers.keys()) {
+    const answer = run(call, of);
+    answers.set(key, answer);
+    for (const oldest of answers.keys()) {
       if (answers.size <= mostRemembered) break;
-      answers.delete(id);
+      answers.delete(oldest);
     }
-    // What failed may be asked for again.
-    void answer.then((result) => "error" in result && answers.delete(call.id));
     return answer;
   };
+}
+
+/** A model may number its calls of tools anew in each conversation. */
+function keyOf({ id }: ToolCall, callId: string): string {
+  return hashParts(callId, id);
 }
 
 function hasCode(error: unknown, code: string): boolean {

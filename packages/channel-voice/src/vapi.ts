@@ -15,7 +15,8 @@ interface NewCall {
   /** The first words. */
   readonly firstMessage: string;
   readonly sessionId: string;
-  readonly deliveryId: string;
+  /** See {@link Origins}. */
+  readonly origin: string;
 }
 
 export type ControlCommand =
@@ -81,7 +82,7 @@ export function vapi(settings: VoiceSettings, dispatcher: SafeDispatcher): Vapi 
   }
 
   return {
-    createCall: ({ number, name, firstMessage, sessionId, deliveryId }, signal) =>
+    createCall: ({ number, name, firstMessage, sessionId, origin }, signal) =>
       request(`${baseUrl}/call`, {
         authorized: true,
         signal,
@@ -91,7 +92,7 @@ export function vapi(settings: VoiceSettings, dispatcher: SafeDispatcher): Vapi 
           customer: { number, ...(name !== undefined && { name: name.slice(0, longestName) }) },
           assistantOverrides: {
             firstMessage,
-            variableValues: { sessionId, deliveryId, message: firstMessage },
+            variableValues: { sessionId, origin, message: firstMessage },
           },
         },
       }),

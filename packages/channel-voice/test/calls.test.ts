@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { DeliveryStatus } from "@hybrid-orchestrator/core";
 import { describe, expect, it } from "vitest";
-import { callOf, eventually, phone, type World, world } from "./harness.js";
+import { atEnd, callOf, eventually, phone, type World, world } from "./harness.js";
 
 const recipient = { id: "u1", name: "Ada", phone };
 
@@ -11,7 +14,7 @@ async function inCall(given: World) {
   const { deliveryId } = await orchestrator.send(id, { content: "Hello Ada.", channel: "voice" });
   await eventually(() => expect(vapi.placed.length).toBeGreaterThan(0));
   await statusOf(given, deliveryId, "sent");
-  const call = callOf(given, vapi.placed.at(-1)?.id ?? "", { sessionId: id, deliveryId });
+  const call = callOf(given, vapi.placed.at(-1)?.id ?? "");
   await tell({ type: "status-update", status: "in-progress", call });
   return { id, deliveryId, call, callId: String(call.id) };
 }
@@ -30,7 +33,7 @@ describe("a message", () => {
         customer: { number: phone, name: "Ada" },
         assistantOverrides: {
           firstMessage: "This call is recorded. Hello Ada.",
-          variableValues: { sessionId: id, deliveryId },
+          variableValues: { sessionId: id, message: "This call is recorded. Hello Ada." },
         },
       },
     ]);
@@ -114,7 +117,7 @@ describe("a message", () => {
     );
     await eventually(() => expect(vapi.placed).toHaveLength(1));
     const [placed] = vapi.placed;
-    const call = callOf(given, placed?.id ?? "", { sessionId: id });
+    const call = callOf(given, placed?.id ?? "");
     await given.tell({ type: "status-update", status: "in-progress", call });
     for (const { deliveryId } of sent) await statusOf(given, deliveryId, "sent");
     const said = [placed?.assistantOverrides.firstMessage, ...saidIn(given)];
@@ -122,15 +125,43 @@ describe("a message", () => {
     expect(vapi.placed).toHaveLength(1);
   });
 
-  it("finds the call after a restart by what the log says", async () => {
+  it("finds the call after a restart by what the log says, and not one that has ended", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "hybrid-voice-"));
+    atEnd(() => rmSync(folder, { recursive: true, force: true }));
+    const path = join(folder, "sessions.db");
+    const before = await world({}, [], { path });
+    const { id, call, callId } = await inCall(before);
+    await before.orchestrator.stop();
+
+    const after = await world({}, [], { path, vapi: before.vapi });
+    const { deliveryId } = await after.orchestrator.send(id, { content: "Still there?", channel: "voice" });
+    await statusOf(after, deliveryId, "sent");
+    expect(after.vapi.requests.at(-1)).toBe(`GET /call/${callId}`);
+    expect(saidIn(after)).toEqual(["Still there?"]);
+
+    await after.tell({ type: "end-of-call-report", endedReason: "customer-ended-call", call });
+    // What comes late does not bring it back.
+    await after.tell({ type: "speech-update", role: "user", status: "started", call });
+    const next = await after.orchestrator.send(id, { content: "Once more.", channel: "voice" });
+    await statusOf(after, next.deliveryId, "sent");
+    expect(after.vapi.placed).toHaveLength(2);
+  });
+
+  it("does not call again while nobody knows whether a call was placed", async () => {
     const given = await world();
-    const { id, call, callId } = await inCall(given);
-    // Nobody of this process knows of the call any more.
-    await given.tell({ type: "status-update", status: "ended", call });
-    const { deliveryId } = await given.orchestrator.send(id, { content: "Still there?", channel: "voice" });
-    await statusOf(given, deliveryId, "sent");
-    expect(given.vapi.requests.at(-1)).toBe(`GET /call/${callId}`);
-    expect(saidIn(given)).toEqual(["Still there?"]);
+    const { orchestrator, vapi } = given;
+    const { id } = await orchestrator.createSession({ recipient });
+    vapi.fail("drop");
+    const first = await orchestrator.send(id, { content: "One.", channel: "voice" });
+    await statusOf(given, first.deliveryId, "waiting");
+    vapi.fail(undefined);
+    const second = await orchestrator.send(id, { content: "Two.", channel: "voice" });
+    await eventually(async () =>
+      expect((await orchestrator.getDelivery(second.deliveryId)).attempts).toMatchObject([
+        { outcome: "retryable", reason: "it is not known whether a call was just placed" },
+      ]),
+    );
+    expect(vapi.placed).toHaveLength(0);
   });
 });
 
@@ -211,12 +242,9 @@ describe("control", () => {
 
   it("goes nowhere but to the vendor's own hosts", async () => {
     const given = await world();
-    const { id } = await given.orchestrator.createSession({ recipient });
-    const call = {
-      ...callOf(given, "c1", { sessionId: id }),
-      monitor: { controlUrl: "https://evil.example.com/c" },
-    };
+    const call = { ...callOf(given, "c1"), monitor: { controlUrl: "https://evil.example.com/c" } };
     await given.tell({ type: "status-update", status: "in-progress", call });
+    const { id } = await given.orchestrator.getSession({ externalId: "voice:c1" });
     given.vapi.fail({ status: 500 });
     await expect(given.voice.calls.end(id)).rejects.toMatchObject({ code: "not_found" });
     expect(given.logged()).not.toContain("evil");

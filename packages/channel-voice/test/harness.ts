@@ -75,16 +75,17 @@ interface Answer {
 export async function world(
   changes: Partial<VoiceChannelConfig> = {},
   plugins: readonly Plugin[] = [],
+  { vapi: shared, path = ":memory:" }: { readonly vapi?: VapiServer; readonly path?: string } = {},
 ): Promise<World> {
-  const vapi = await vapiServer();
-  atEnd(() => vapi.close());
+  const vapi = shared ?? (await vapiServer());
+  if (shared === undefined) atEnd(() => vapi.close());
   const lines: string[] = [];
   const keep = (message: string, fields?: JsonObject) =>
     void lines.push(message + JSON.stringify(fields ?? {}));
   const logger: Logger = { debug: keep, info: keep, warn: keep, error: keep };
   const voice = voiceChannel(configFor(vapi, changes));
   const orchestrator = createOrchestrator({
-    storage: sqliteStorage({ path: ":memory:" }),
+    storage: sqliteStorage({ path }),
     logger,
     resumeUrl: "https://app.example.com/r/{token}",
     plugins: [voice, ...plugins],
@@ -119,7 +120,8 @@ export function eventually(check: () => void | Promise<void>): Promise<void> {
 export function callOf(
   { vapi }: Pick<World, "vapi">,
   id: string,
-  variableValues: Readonly<Record<string, string>> = {},
+  variableValues: Readonly<Record<string, string>> = vapi.placed.find((placed) => placed.id === id)
+    ?.assistantOverrides.variableValues ?? {},
 ): Record<string, unknown> {
   return {
     id,

@@ -62,6 +62,30 @@ describe("who calls the hook", () => {
     expect(await response.json()).toBeTypeOf("object");
   });
 
+  it("may not repeat what was signed once, but gets the same answer to a question", async () => {
+    const given = await world();
+    const { post, hookUrl } = given;
+    const ask = JSON.stringify({
+      message: {
+        type: "tool-calls",
+        toolCallList: [{ id: "t", name: "requestHuman" }],
+        call: callOf(given, "c"),
+      },
+    });
+    const speech = JSON.stringify({
+      message: { type: "speech-update", role: "user", status: "started", call: callOf(given, "c") },
+    });
+    for (const each of [ask, speech]) {
+      const request = signed(hookUrl, each);
+      const answers = [await post(request.clone()), await post(request)];
+      expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+      const [first, second] = await Promise.all(answers.map((answer) => answer.text()));
+      expect(second).toBe(first);
+    }
+    const { events } = await given.orchestrator.readEvents({ limit: 100 });
+    expect(events.filter(({ type }) => type === "escalation.requested")).toHaveLength(1);
+  });
+
   it("may not send without end", async () => {
     const { post, hookUrl } = await world();
     const huge = JSON.stringify({ message: { type: "hang", filler: "x".repeat(9 * 1024 * 1024) } });
@@ -135,6 +159,22 @@ describe("a call that comes in", () => {
     ]);
   });
 
+  it("cannot say that it was placed for somebody else's session", async () => {
+    const given = await world();
+    const { id } = await given.orchestrator.createSession({ recipient: { id: "ada", phone } });
+    const { deliveryId } = await given.orchestrator.send(id, { content: "Hello", channel: "voice" });
+    await eventually(() => expect(given.vapi.placed).toHaveLength(1));
+    const theirs = given.vapi.placed[0]?.assistantOverrides.variableValues;
+    const forged = { sessionId: id, deliveryId, origin: `${theirs?.origin.slice(0, -2)}xx` };
+    const call = callOf(given, "browser-1", forged);
+    await given.tell({ type: "transcript", transcriptType: "final", role: "user", transcript: "Hi", call });
+    await given.tell({ type: "end-of-call-report", endedReason: "voicemail", call });
+    expect(await textsOf(given, id)).toEqual([]);
+    expect((await given.orchestrator.getDelivery(deliveryId)).status).toBe("sent");
+    const own = await given.orchestrator.getSession({ externalId: "voice:browser-1" });
+    expect(await textsOf(given, own.id)).toEqual([["user", "Hi"]]);
+  });
+
   it("is told where to go", async () => {
     const none = await world();
     expect(await none.tell({ type: "transfer-destination-request", call: callOf(none, "c") })).toEqual({
@@ -198,7 +238,7 @@ it("no secret, number or control address is logged or kept", async () => {
     );
   }
   vapi.fail(undefined);
-  await tell({ type: "status-update", status: "in-progress", call: callOf(given, "c1", { sessionId: id }) });
+  await tell({ type: "status-update", status: "in-progress", call: callOf(given, "c1") });
   await given.post(signed(given.hookUrl, "{}", { plan: { ...hmac, secretKey: "wrong-secret-key" } }));
   const { events } = await orchestrator.readEvents({ limit: 200 });
   const deliveries = (await orchestrator.listDeliveries({ limit: 20 })).items.map(

@@ -153,6 +153,17 @@ describe("the tools", () => {
     ]);
   });
 
+  it("keep calls apart whose models number alike", async () => {
+    const given = await world();
+    for (const callId of ["in-1", "in-2"])
+      expect(await use(given, "requestHuman", {}, { id: "call_0", callId })).toEqual({ status: "requested" });
+    const { events } = await given.orchestrator.readEvents({ limit: 100 });
+    const sessions = events
+      .filter(({ type }) => type === "escalation.requested")
+      .map(({ sessionId }) => sessionId);
+    expect(new Set(sessions).size).toBe(2);
+  });
+
   it("say that the session has ended", async () => {
     const given = await world();
     await use(given, "startSession");
@@ -164,8 +175,14 @@ describe("the tools", () => {
 it("a link that no text message brings is read aloud in the call", async () => {
   const sent: OutboundMessage[] = [];
   const sms = textChannel(sent, { outcome: "permanent", reason: "no such number" });
-  const given = await world({ maxSpelledLink: 100 }, [sms]);
+  const given = await world({ form }, [sms]);
   await given.tell({ type: "status-update", status: "in-progress", call: callOf(given, "in-1") });
+  const { id } = await given.orchestrator.getSession({ externalId: "voice:in-1" });
+  await given.orchestrator.recordActivity(id, {
+    type: "form_snapshot",
+    data: { screen: "person", fields: { name: "Ada", ssn: "" } },
+  });
+  expect((await use(given, "getScreenState")).screen).toContain("Still required here: ssn");
   const { deliveryId } = await use(given, "sendSms", { message: "Go to https://example.com/a1" });
   await eventually(() => expect(given.vapi.commands).toHaveLength(1));
   expect(given.vapi.commands[0]?.command).toMatchObject({

@@ -15,7 +15,11 @@ interface PlacedCall {
   readonly customer: { readonly number: string; readonly name?: string };
   readonly assistantOverrides: {
     readonly firstMessage: string;
-    readonly variableValues: { readonly sessionId: string; readonly deliveryId: string };
+    readonly variableValues: {
+      readonly sessionId: string;
+      readonly origin: string;
+      readonly message: string;
+    };
   };
 }
 
