@@ -98,4 +98,5 @@ export {
 } from "./route.js";
 export { type SettleContext, settleAttempt } from "./settle.js";
 export type { Step } from "./step.js";
+export { type Alert, alertFor } from "./unreached.js";
 export type { ChannelView, HubViews, SessionView } from "./views.js";

@@ -1,6 +1,7 @@
 import {
   type Audience,
   audienceSchema,
+  localizedTextSchema,
   parseWith,
   timeZoneSchema,
   type Urgency,
@@ -149,6 +150,20 @@ const quietHoursSchema = z
   )
   .transform((hours): QuietHours => hours);
 
+const unreachedAlertSchema = z.strictObject({
+  /** Of the messages to users that make an alert. */
+  urgencies: z
+    .array(urgencySchema)
+    .min(1)
+    .default((): Urgency[] => ["high", "critical"]),
+  /** Of the alert itself. */
+  urgency: urgencySchema.default("high"),
+  /** A template over the session, with `reason` for what went wrong. */
+  content: localizedTextSchema.default("A message did not get to the user: {reason}"),
+  channel: name.optional(),
+});
+export type UnreachedAlert = z.output<typeof unreachedAlertSchema>;
+
 /** How messages are routed, retried, moved to another channel and given up. */
 export const hubPolicySchema = z.strictObject({
   urgencyRoutes: routes(urgencySchema, {
@@ -200,6 +215,8 @@ export const hubPolicySchema = z.strictObject({
     high: "dead_letter",
     critical: "fallback",
   }),
+  /** A message to workers when one to a user has got through on no channel. Null: none. */
+  unreachedAlert: unreachedAlertSchema.nullable().default(null),
   /** Where a recipient has no time zone of its own. */
   defaultTimeZone: timeZoneSchema.default("UTC"),
   /** When people are not to be disturbed, by their own clock. Critical messages pass. Null: never. */

@@ -1,3 +1,4 @@
+import type { HubPolicyInput } from "@hybrid-orchestrator/channel-hub";
 import type { OutboundMessage, SendResult } from "@hybrid-orchestrator/core";
 import { virtualClock } from "@hybrid-orchestrator/testkit";
 import { describe, expect, it } from "vitest";
@@ -232,5 +233,104 @@ describe("late reports", () => {
     });
     await report("delivered");
     expect((await orchestrator.getDelivery(deliveryId)).attempts[0]?.outcome).toBe("permanent");
+  });
+});
+
+describe("workers, where a message gets to the user on no channel", () => {
+  const failing = (name: string) =>
+    channelPlugin(
+      recordingChannel(name, [], () => ({ outcome: "permanent", reason: `${name} does not work` }), {
+        audience: "user",
+      }),
+    );
+
+  async function withAlert(unreachedAlert: NonNullable<HubPolicyInput["unreachedAlert"]> | null) {
+    const alerts: OutboundMessage[] = [];
+    const desk = channelPlugin(recordingChannel("desk", alerts, undefined, { audience: "worker" }));
+    const given = await harness({
+      plugins: [failing("voice"), failing("sms"), desk],
+      delivery: { unreachedAlert, channels: { test: { enabled: false } } },
+    });
+    const { id } = await given.orchestrator.createSession({ recipient, workflow: "claims" });
+    return { ...given, alerts, id };
+  }
+
+  it("get one alert, in the same story", async () => {
+    const { orchestrator, clock, alerts, id } = await withAlert({});
+    await orchestrator.addTrigger({
+      name: "idle",
+      condition: { type: "no_activity", seconds: 60 },
+      action: { type: "send", message: "Are you there?", urgency: "high" },
+      maxFires: 1,
+    });
+    await clock.advance(61_000);
+    await clock.advance(1);
+    expect(alerts).toMatchObject([
+      { audience: "worker", urgency: "high", trigger: "idle", sessionId: id, recipient: { id: "workers" } },
+    ]);
+    expect(alerts[0]?.content).toContain("A message did not get to the user:");
+    expect(alerts[0]?.content).toContain("voice does not work");
+    const { text } = await orchestrator.explain(id, "idle");
+    const lines = text.split("\n").map((line) => line.trim());
+    expect(lines.filter((line) => line.startsWith("on "))).toEqual([
+      expect.stringMatching(/^on sms .*permanent, sms does not work$/),
+      expect.stringMatching(/^on voice .*permanent, voice does not work$/),
+      expect.stringMatching(/^on desk .*sent$/),
+    ]);
+  });
+
+  it("get it in words of one's own, and only for the urgencies that are named", async () => {
+    const { orchestrator, clock, alerts, id } = await withAlert({
+      urgencies: ["normal"],
+      urgency: "low",
+      content: { default: "{workflow}: nobody reached", "de-AT": "unused" },
+      channel: "desk",
+    });
+    await orchestrator.send(id, { content: "Hello", urgency: "critical" });
+    await orchestrator.send(id, { content: "Hello", urgency: "normal" });
+    await clock.advance(1);
+    expect(alerts).toMatchObject([{ content: "claims: nobody reached", urgency: "low" }]);
+  });
+
+  it("get none where it is not asked for, nor for a message of their own", async () => {
+    const without = await withAlert(null);
+    await without.orchestrator.send(without.id, { content: "Hello", urgency: "critical" });
+    await without.clock.advance(1);
+    expect(without.alerts).toEqual([]);
+
+    const given = await withAlert({ channel: "gone" });
+    const { deliveryId } = await given.orchestrator.send(given.id, {
+      content: "Hello",
+      urgency: "critical",
+      audience: "worker",
+      channel: "sms",
+    });
+    await given.clock.advance(1);
+    expect((await given.orchestrator.getDelivery(deliveryId)).status).toBe("sent");
+    expect(given.alerts).toHaveLength(1);
+  });
+
+  it("are told of a message that bounced later, once", async () => {
+    const { orchestrator, clock, alerts, id } = await withAlert({});
+    const mail = recordingChannel("mail", [], () => ({ outcome: "sent", externalId: "m1" }), {
+      audience: "user",
+    });
+    let reportBounce: () => Promise<void> = async () => undefined;
+    await orchestrator.use({
+      specVersion: 1,
+      name: "mail",
+      setup(host) {
+        host.channel(mail);
+        reportBounce = () =>
+          host.reportStatus({ channel: "mail", externalId: "m1", status: "bounced", reason: "full" });
+      },
+    });
+    await orchestrator.send(id, { content: "Hello", urgency: "high", channel: "mail" });
+    await clock.advance(1);
+    expect(alerts).toEqual([]);
+    for (const _ of [1, 2]) await reportBounce();
+    await clock.advance(1);
+    await clock.advance(1);
+    expect(alerts).toHaveLength(1);
   });
 });

@@ -1,4 +1,5 @@
 import {
+  alertFor,
   newDelivery,
   newDeliveryEffect,
   planBroadcast,
@@ -68,8 +69,11 @@ export function supersedeDelivery(work: SessionWork, id: string, reason: string)
   if (effect?.kind === "delivery") putStep(work, supersede(effect, reason, work.now));
 }
 
-/** Takes over what the hub decided; the very same effect means that nothing changed. */
-export function putStep(work: SessionWork, { effect, events }: Step): void {
+/** Takes over what the hub decided, with what follows from it; the very same effect means that nothing changed. */
+export function putStep(work: SessionWork, step: Step): void {
+  const { effect, events } = step;
   if (work.effect(effect.id) !== effect) work.putEffect(effect);
   for (const event of events) work.event(event);
+  const alert = alertFor(step, work.rulebook.hub.views().policy);
+  if (alert !== null) queueMessage(work, { ...alert, recipient: null });
 }
