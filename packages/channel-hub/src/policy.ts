@@ -162,7 +162,6 @@ const unreachedAlertSchema = z.strictObject({
   content: localizedTextSchema.default("A message did not get to the user: {reason}"),
   channel: name.optional(),
 });
-export type UnreachedAlert = z.output<typeof unreachedAlertSchema>;
 
 /** How messages are routed, retried, moved to another channel and given up. */
 export const hubPolicySchema = z.strictObject({
