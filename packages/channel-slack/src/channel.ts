@@ -9,7 +9,9 @@ import {
 import { destinationOf, placeOf } from "./address.js";
 import { type SlackClient, slackClient } from "./client.js";
 import { type Settings, type SlackChannelConfig, slackChannelConfigSchema } from "./config.js";
+import { inboundHandlers } from "./inbound/handlers.js";
 import { receiveRoutes } from "./inbound/routes.js";
+import { receiveSocket } from "./inbound/socket.js";
 import { answerOf, refusedBeforehand, sendResultOf } from "./outcome.js";
 import { maxTextLength, messageBody, postMessageBody, type Writable } from "./payload.js";
 
@@ -43,11 +45,14 @@ export function slackChannel(config: SlackChannelConfig): SlackChannelPlugin {
     specVersion: 1,
     name: settings.name,
     channel,
-    setup(host) {
+    async setup(host) {
       clock = host.clock;
       host.onStop(() => client.close());
       host.channel(channel);
-      receiveRoutes({ settings, client, host });
+      const inbound = { settings, client, host };
+      const handlers = inboundHandlers(inbound);
+      receiveRoutes(inbound, handlers);
+      await receiveSocket(inbound, handlers);
     },
     async updateMessage({ externalId, content, subject }, { signal } = {}) {
       const place = placeOf(externalId);
@@ -78,13 +83,13 @@ interface ChannelParts {
 }
 
 function channelOver({ settings, client, now }: ChannelParts): Channel {
-  const { name, audience, signingSecret } = settings;
+  const { name, audience, signingSecret, appToken } = settings;
   return {
     name,
     capabilities: {
       // Slack documents no key for repeated posts.
       idempotent: false,
-      twoWay: signingSecret !== undefined,
+      twoWay: signingSecret !== undefined || appToken !== undefined,
       statusCallbacks: false,
       threads: true,
       maxLength: maxTextLength,

@@ -17,10 +17,14 @@ export interface SlackClient {
 
 const slackDomains = ["slack.com", "*.slack.com", "slack-gov.com", "*.slack-gov.com"];
 
-export function slackClient({ baseUrl, botToken, timeoutMs }: Settings): SlackClient {
+/** Reaches Slack's hosts, and the origin of another `baseUrl`. */
+export function slackDispatcher({ baseUrl }: Pick<Settings, "baseUrl">): SafeDispatcher {
   const { origin, protocol, hostname } = new URL(baseUrl);
   const isSlack = protocol === "https:" && /(^|\.)slack(-gov)?\.com$/.test(hostname);
-  const policy = { domains: slackDomains, ...(!isSlack && { trustedOrigins: [origin] }) };
+  return createSafeDispatcher({ domains: slackDomains, ...(!isSlack && { trustedOrigins: [origin] }) });
+}
+
+export function slackClient({ baseUrl, botToken, timeoutMs }: Settings): SlackClient {
   let dispatcher: SafeDispatcher | undefined;
 
   function post(
@@ -31,7 +35,7 @@ export function slackClient({ baseUrl, botToken, timeoutMs }: Settings): SlackCl
       headers,
     }: { readonly signal?: AbortSignal | undefined; readonly headers?: Record<string, string> },
   ): Promise<SafeResponse> {
-    dispatcher ??= createSafeDispatcher(policy);
+    dispatcher ??= slackDispatcher({ baseUrl });
     return safeRequest(url, {
       dispatcher,
       method: "POST",

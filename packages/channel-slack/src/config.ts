@@ -16,6 +16,8 @@ export const slackChannelConfigSchema = z
     botToken: secret,
     /** "Signing Secret"; several while one takes the place of another. Absent: nothing is taken in. */
     signingSecret: z.union([secret, z.array(secret).min(1).max(10)]).optional(),
+    /** "App-Level Token", `xapp-…`, for Socket Mode; instead of `signingSecret`, since nothing comes in over HTTP then. */
+    appToken: secret.startsWith("xapp-").optional(),
     audience: z.enum(["user", "worker", "both"]).default("both"),
     /** The id of a Slack channel for workers that have no Slack id of their own. */
     defaultChannel: z.string().refine(isSlackId, "must be an id such as C0123456789, not a name").optional(),
@@ -33,6 +35,10 @@ export const slackChannelConfigSchema = z
     // What a user did not get must never land in a team's channel.
     message: 'needs audience: "worker", since a message for a user must not land in a channel of the team',
     path: ["defaultChannel"],
+  })
+  .refine(({ appToken, signingSecret }) => appToken === undefined || signingSecret === undefined, {
+    message: "takes the place of signingSecret: an app gets its events over a socket or over HTTP. Pass one",
+    path: ["appToken"],
   });
 export type SlackChannelConfig = z.input<typeof slackChannelConfigSchema>;
 export type Settings = z.output<typeof slackChannelConfigSchema>;

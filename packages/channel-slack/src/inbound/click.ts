@@ -1,4 +1,4 @@
-import { type InboundMessage, parseJson } from "@hybrid-orchestrator/core";
+import type { InboundMessage } from "@hybrid-orchestrator/core";
 import { z } from "zod";
 import { buttonValueOf } from "../actions.js";
 import { externalIdOf } from "../address.js";
@@ -44,8 +44,7 @@ type Payload = z.output<typeof payloadSchema>;
 type Button = z.output<typeof buttonSchema>;
 
 /** Source: docs.slack.dev, "block_actions payload". `channel` is the name of ours. */
-export function parseInteraction(body: string, channel: string): Interaction {
-  const json = parseJson(new URLSearchParams(body).get("payload") ?? "");
+export function parseInteraction(json: unknown, channel: string): Interaction {
   if (json === undefined) return { kind: "malformed" };
   const { data: payload } = payloadSchema.safeParse(json);
   if (payload === undefined) return { kind: "ignored" };

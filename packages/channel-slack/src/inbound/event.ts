@@ -1,4 +1,4 @@
-import { type InboundMessage, maxInboundTextLength, parseJson } from "@hybrid-orchestrator/core";
+import { type InboundMessage, maxInboundTextLength } from "@hybrid-orchestrator/core";
 import { z } from "zod";
 import { externalIdOf } from "../address.js";
 import { plainText } from "../text.js";
@@ -34,8 +34,7 @@ type SlackMessageEvent = z.output<typeof messageSchema>;
 const spoken: readonly (string | undefined)[] = [undefined, "file_share", "thread_broadcast", "me_message"];
 
 /** Source: docs.slack.dev, "Events API" and "message event". `channel` is the name of ours. */
-export function parseEvent(body: string, channel: string): SlackEvent {
-  const json = parseJson(body);
+export function parseEvent(json: unknown, channel: string): SlackEvent {
   const challenge = challengeSchema.safeParse(json);
   if (challenge.success) return { kind: "challenge", challenge: challenge.data.challenge };
   const envelope = envelopeSchema.safeParse(json);
@@ -81,7 +80,7 @@ function inboundMessage(
 }
 
 /** The same in each try to deliver one event, unlike its signature. */
-export function eventIdOf(body: string): string | undefined {
-  const { data } = z.object({ event_id: z.string().min(1).max(200) }).safeParse(parseJson(body));
+export function eventIdOf(json: unknown): string | undefined {
+  const { data } = z.object({ event_id: z.string().min(1).max(200) }).safeParse(json);
   return data?.event_id;
 }
