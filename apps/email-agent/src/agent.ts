@@ -10,6 +10,7 @@ import {
   silentLogger,
   systemClock,
 } from "@hybrid-orchestrator/core";
+import { signal } from "@hybrid-orchestrator/mail";
 import { createEventSockets } from "./events/sockets.js";
 import { bearerCheck } from "./http/bearer.js";
 import { createRoutes } from "./http/routes.js";
@@ -20,7 +21,6 @@ import { type Sandbox, startSandbox } from "./sandbox/server.js";
 import { createSender } from "./send/sender.js";
 import { smtpDelivery } from "./send/smtp.js";
 import { readSettings, type Settings, type SettingsInput } from "./settings.js";
-import { signal } from "./signal.js";
 
 export interface EmailAgentDependencies {
   /** Default: none. */

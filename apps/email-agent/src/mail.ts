@@ -25,6 +25,8 @@ export interface Mail extends MailSummary {
   readonly threadId: string | null;
   /** For a bounce: the Message-ID of ours that it is about, or null. */
   readonly bouncedMessageId: string | null;
+  /** For a bounce that failed, not one that is only late: its status (RFC 3463), as in `5.1.1`; else null. */
+  readonly bounceStatus: string | null;
   readonly attachmentCount: number;
   readonly isRead: boolean;
   readonly isStarred: boolean;
@@ -47,8 +49,4 @@ export interface Mailbox {
   /** The newest mails whose subject, sender, recipient or text contains the query. */
   search(query: string, limit: number): Promise<readonly Mail[]>;
   stop(): Promise<void>;
-}
-
-export class MailboxUnavailable extends Error {
-  override readonly name = "MailboxUnavailable";
 }

@@ -1,6 +1,6 @@
 import { type Issue, OrchestratorError } from "@hybrid-orchestrator/core";
+import { parseAddress } from "@hybrid-orchestrator/mail";
 import { z } from "zod";
-import { parseAddress } from "./address.js";
 
 const whole = (min: number, max: number) =>
   z

@@ -37,6 +37,11 @@ export function threadIdIn(messageIds: readonly string[], domain: string): strin
   return null;
 }
 
+/** Whether it names the root of a thread, which was never sent. */
+export function isRoot(messageId: string): boolean {
+  return messageId.startsWith("<session.");
+}
+
 function digest(key: string, text: string): string {
   return createHmac("sha256", key).update(text).digest("hex");
 }

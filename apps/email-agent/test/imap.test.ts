@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { rawMail, startMailbox, type TestMailbox } from "../../../packages/mail/test/support/imap.js";
 import type { Mail } from "../src/index.js";
 import { startAgent, type TestAgent, type TestSocket } from "./support/agent.js";
-import { rawMail, startMailbox, type TestMailbox } from "./support/imap.js";
 
 let mailbox: TestMailbox;
 beforeEach(async () => {

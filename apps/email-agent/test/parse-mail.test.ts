@@ -50,6 +50,9 @@ describe("a mail", () => {
         "--b",
         "Content-Type: message/delivery-status",
         "",
+        "Reporting-MTA: dns; mx.example.org",
+        "",
+        "Action: failed",
         "Status: 5.1.1",
         "",
         "--b",
@@ -61,7 +64,7 @@ describe("a mail", () => {
         "",
       ].join("\r\n"),
     );
-    expect(bounce).toMatchObject({ kind: "bounce", bouncedMessageId: ours, threadId });
+    expect(bounce).toMatchObject({ kind: "bounce", bouncedMessageId: ours, bounceStatus: "5.1.1", threadId });
     expect(bounce.text).toContain("could not be delivered");
   });
 

@@ -1,8 +1,13 @@
 import { once } from "node:events";
 import { describe, expect, it, onTestFinished } from "vitest";
+import {
+  type ScriptedSmtp,
+  startScriptedSmtp,
+  startSmtp,
+  type TestSmtp,
+} from "../../../packages/mail/test/support/smtp.js";
 import type { SettingsInput } from "../src/index.js";
 import { bodyOf, startAgent, type TestAgent } from "./support/agent.js";
-import { type ScriptedSmtp, startScriptedSmtp, startSmtp, type TestSmtp } from "./support/smtp.js";
 
 const path = "/api/orchestrator/send";
 const mail = { to: "ada@example.org", subject: "Help", body: "Do you need help?", sessionToken: "ses_1" };

@@ -1,6 +1,6 @@
+import { backoffMs } from "@hybrid-orchestrator/mail";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { backoffMs } from "../src/imap/backoff.js";
 import { acknowledge, compare, type Row, type Snapshot } from "../src/imap/snapshot.js";
 
 function row(uid: number, starred = false, messageId = `<${uid}@example.org>`): Row {

@@ -21,7 +21,7 @@ export interface Manifest {
 }
 
 const scope = "@hybrid-orchestrator/";
-const toolkit = ["signatures", "safe-http", "screen-state"];
+const toolkit = ["signatures", "safe-http", "screen-state", "mail"];
 const secondFloor = /^(triggers|escalation|channel-hub|(storage|channel|agent|domain)-.+)$/;
 const fourthFloor = ["server", "client", "dashboard", "mcp-server", "config", "cli"];
 /** What stands on others of its own floor: a file that sets up the server, a command that reads the file. */

@@ -5,7 +5,13 @@ export interface HttpAnswer {
   readonly headers: Record<string, string>;
   readonly body:
     | { success: true; messageId: string; threadId: string | null; replayed?: true }
-    | { success: false; outcome: Exclude<SendAnswer["outcome"], "sent">; code: string; error: string };
+    | {
+        success: false;
+        outcome: Exclude<SendAnswer["outcome"], "sent">;
+        code: string;
+        error: string;
+        suppress?: true;
+      };
 }
 
 /** How the answer to a send is told over HTTP. Anything but 2xx has not been sent, or at least not surely. */
@@ -47,5 +53,16 @@ function failed(
   headers: Record<string, string> = {},
 ): HttpAnswer {
   const { outcome, reason } = answer;
-  return { status, headers, body: { success: false, outcome, code: `send_${outcome}`, error: reason } };
+  const suppress = outcome === "permanent" && answer.suppress;
+  return {
+    status,
+    headers,
+    body: {
+      success: false,
+      outcome,
+      code: `send_${outcome}`,
+      error: reason,
+      ...(suppress && { suppress }),
+    },
+  };
 }

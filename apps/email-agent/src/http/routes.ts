@@ -1,9 +1,9 @@
 import { errorMessage, formatPath, type Logger } from "@hybrid-orchestrator/core";
+import { MailboxUnavailable, maskAddresses, parseAddress } from "@hybrid-orchestrator/mail";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
-import { maskAddresses, parseAddress } from "../address.js";
-import { type Mailbox, MailboxUnavailable } from "../mail.js";
+import type { Mailbox } from "../mail.js";
 import { sendRequestSchema } from "../send/request.js";
 import type { Sender } from "../send/sender.js";
 import { answerFor } from "./answer.js";

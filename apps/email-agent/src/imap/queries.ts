@@ -1,18 +1,13 @@
+import { dateOf, MailboxUnavailable } from "@hybrid-orchestrator/mail";
 import type { FetchMessageObject, ImapFlow, MessageEnvelopeObject } from "imapflow";
-import { type Mail, MailboxUnavailable, type MailSummary } from "../mail.js";
-import { dateOf, parseMail } from "../parse-mail.js";
+import type { Mail, MailSummary } from "../mail.js";
+import { parseMail } from "../parse-mail.js";
 import type { Row, Snapshot } from "./snapshot.js";
 
 // Of a mail's source. The text comes first in nearly every mail; attachments are not wanted.
 const maxSourceBytes = 131_072;
 // A list of UIDs has to fit a command line.
 const uidsPerCommand = 200;
-
-/** Opens a mailbox for reading alone: no look at it changes a flag. */
-export async function openMailbox(client: ImapFlow, path: string): Promise<void> {
-  if (client.mailbox !== false && client.mailbox.path === path) return;
-  await client.mailboxOpen(path, { readOnly: true });
-}
 
 /** A look at the open mailbox: its newest `window` mails, and all that came since `before`. */
 export async function takeSnapshot(

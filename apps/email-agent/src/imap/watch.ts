@@ -1,9 +1,9 @@
 import { type Clock, errorMessage, type Logger } from "@hybrid-orchestrator/core";
+import { domainOf, openMailbox } from "@hybrid-orchestrator/mail";
 import type { ImapFlow } from "imapflow";
-import { domainOf } from "../address.js";
 import type { MailEvent } from "../mail.js";
 import type { Settings } from "../settings.js";
-import { fetchMails, findArchive, holds, openMailbox, takeSnapshot } from "./queries.js";
+import { fetchMails, findArchive, holds, takeSnapshot } from "./queries.js";
 import { acknowledge, compare, type Difference, type Row, type Snapshot } from "./snapshot.js";
 
 export interface ImapMailboxOptions {

@@ -1,7 +1,7 @@
 import { buffer } from "node:stream/consumers";
 import type { Clock, Logger } from "@hybrid-orchestrator/core";
+import { domainOf } from "@hybrid-orchestrator/mail";
 import { SMTPServer } from "smtp-server";
-import { domainOf } from "../address.js";
 import type { Mail, Mailbox, MailEvent } from "../mail.js";
 import { parseMail } from "../parse-mail.js";
 

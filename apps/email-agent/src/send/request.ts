@@ -1,5 +1,5 @@
+import { domainOf, parseAddress } from "@hybrid-orchestrator/mail";
 import { z } from "zod";
-import { domainOf, parseAddress } from "../address.js";
 import { messageIdOf, threadHeaders, threadIdOf, uniquePartOf } from "../thread.js";
 
 const optional = <Schema extends z.ZodType>(schema: Schema) =>

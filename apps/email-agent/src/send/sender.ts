@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import type { SendOutcome } from "./outcome.js";
+import type { SmtpOutcome } from "@hybrid-orchestrator/mail";
 import { createRemembered } from "./remembered.js";
 import { type ComposeOptions, compose, type OutgoingMail, type SendRequest } from "./request.js";
 import type { Deliver } from "./smtp.js";
 
 export type SendAnswer =
   | { readonly outcome: "sent"; readonly mail: OutgoingMail; readonly replayed?: true }
-  | (Exclude<SendOutcome, { readonly outcome: "sent" }> & { readonly replayed?: true })
+  | (Exclude<SmtpOutcome, { readonly outcome: "sent" }> & { readonly replayed?: true })
   /** The key was used for another mail. */
   | { readonly outcome: "conflict"; readonly reason: string };
 
