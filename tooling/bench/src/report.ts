@@ -23,7 +23,9 @@ one session, or few in each of very many), so the second and third ratio hold ag
 The server that is posted to runs on a thread of its own and answers at once, without TLS: what a check costs shows most
 where nothing else costs anything.
 
-A webhook goes through the whole outbox at full durability, three commits each, to a server in a process of its own.
+A webhook goes through the whole outbox at full durability, three commits each, to a server in a process of its own. At most
+64 requests are under way on either side. Why half of what a bare request reaches cannot be had where the endpoint answers
+at once: [decision 15](decisions/0015-what-a-delivery-costs.md).
 
 | what | measured | target |
 | --- | --- | --- |

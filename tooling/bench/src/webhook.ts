@@ -84,7 +84,8 @@ async function outbox(path: string, url: string) {
         connectionsPerOrigin: concurrency,
       }),
     ],
-    delivery: { channels: { webhook: { concurrency } }, fallback: false },
+    // A slot is held through two commits besides the request: twice as many keep that many requests under way.
+    delivery: { channels: { webhook: { concurrency: 2 * concurrency } }, fallback: false },
   });
   let onSent: () => void = () => undefined;
   let onLost: (error: Error) => void = () => undefined;
