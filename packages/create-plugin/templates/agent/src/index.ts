@@ -1,0 +1,3 @@
+export { sampleNameAgent } from "./agent.js";
+export { type SampleNameAgentConfig, sampleNameAgentConfigSchema } from "./config.js";
+export { descriptor } from "./descriptor.js";

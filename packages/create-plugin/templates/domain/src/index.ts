@@ -1,0 +1,3 @@
+export { type SampleNameDomainConfig, sampleNameDomainConfigSchema } from "./config.js";
+export { descriptor } from "./descriptor.js";
+export { sampleNameDomain } from "./domain.js";
