@@ -1,7 +1,10 @@
-import { pack, tarballFindings } from "./tarball.js";
+import { writeFileSync } from "node:fs";
+import { pack, tarballFindings, tarballName } from "./tarball.js";
 
-/** Packs the package in the current folder and fails on each thing that is wrong with the tarball. */
+/** Packs the package in the current folder, keeps the tarball, and fails on each thing that is wrong with it. */
 
-const findings = await tarballFindings(pack(process.cwd()));
+const tarball = pack(process.cwd());
+writeFileSync(tarballName, tarball);
+const findings = await tarballFindings(tarball);
 for (const finding of findings) console.error(finding);
 process.exitCode = findings.length === 0 ? 0 : 1;

@@ -6,6 +6,9 @@ import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/co
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 
+/** Where check-package leaves what it packed, in the package's folder; git and `files` leave it out. */
+export const tarballName = "package.tgz";
+
 /** Packs a package as a release would, with `publishConfig` applied. */
 export function pack(folder: string): Uint8Array<ArrayBuffer> {
   const target = mkdtempSync(join(tmpdir(), "pack-"));

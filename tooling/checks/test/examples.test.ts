@@ -1,6 +1,6 @@
 import { execFile, execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import ts from "typescript";
@@ -107,7 +107,11 @@ function examplesOf(document: string): Example[] {
   return [...text.matchAll(/(<!-- run -->\s*)?^```ts\n([\s\S]*?)^```/gm)].map((match) => ({
     document,
     line: text.slice(0, match.index + (match[1]?.length ?? 0)).split("\n").length,
-    code: match[2] ?? "",
+    // A template is a plugin of that name, which nobody has installed.
+    code: (match[2] ?? "").replaceAll(
+      "@sample-scope/sample-package",
+      `${dirname(join(root, document))}/src/index.js`,
+    ),
     run: match[1] !== undefined,
   }));
 }
