@@ -9,7 +9,7 @@ const shared = defineConfig({
 });
 
 /** A published package: one entry, with its types. */
-export const library = defineConfig({ ...shared, entry: ["src/index.ts"], dts: true });
+export const library = defineConfig({ ...shared, entry: ["src/index.ts"], dts: { compilerOptions: { customConditions: [] } } });
 
 /** A program that is run, not imported. */
 export const app = defineConfig({ ...shared, entry: ["src/main.ts"] });

@@ -15,6 +15,7 @@ export {
   beginAttempt,
   withheld,
 } from "./begin.js";
+export type { BreakerSettings } from "./breaker.js";
 export {
   type BroadcastInput,
   type BroadcastPart,
@@ -84,7 +85,9 @@ export {
   type HubPolicyInput,
   hubPolicySchema,
   readPolicy,
+  type UnreachedAlert,
 } from "./policy.js";
+export type { QuietHours } from "./quiet-hours.js";
 export { checkTemplate, type RenderOptions, renderMessage } from "./render.js";
 export { applyReport, type ReportContext } from "./report.js";
 export { type RetryInput, retryDelay } from "./retry.js";
@@ -98,5 +101,6 @@ export {
 } from "./route.js";
 export { type SettleContext, settleAttempt } from "./settle.js";
 export type { Step } from "./step.js";
+export type { Rate } from "./token-bucket.js";
 export { type Alert, alertFor } from "./unreached.js";
 export type { ChannelView, HubViews, SessionView } from "./views.js";

@@ -163,6 +163,8 @@ const unreachedAlertSchema = z.strictObject({
   channel: name.optional(),
 });
 
+export type UnreachedAlert = z.output<typeof unreachedAlertSchema>;
+
 /** How messages are routed, retried, moved to another channel and given up. */
 export const hubPolicySchema = z.strictObject({
   urgencyRoutes: routes(urgencySchema, {
