@@ -1,0 +1,34 @@
+/**
+ * What a channel needs of an adapter of the npm package `chat`. By shape alone, since adapters pin their own copy of that
+ * package. Source: chat-sdk.dev, "Adapter".
+ */
+export interface ChatAdapter {
+  /** The first part of its thread ids: `telegram`. */
+  readonly name: string;
+  initialize(chat: never): Promise<void>;
+  disconnect?(): Promise<void>;
+  handleWebhook(
+    request: Request,
+    options?: { waitUntil?: (task: Promise<unknown>) => void },
+  ): Promise<Response>;
+  /** The thread of the direct messages with somebody. */
+  openDM?(userId: string): Promise<string>;
+  isDM?(threadId: string): boolean;
+  channelIdFromThreadId(threadId: string): string;
+  postMessage(threadId: string, message: never): Promise<{ readonly id: string; readonly threadId: string }>;
+}
+
+export function isChatAdapter(value: unknown): value is ChatAdapter {
+  if (typeof value !== "object" || value === null) return false;
+  const { name, ...rest } = membersOf(value);
+  return (
+    typeof name === "string" &&
+    name !== "" &&
+    Object.values(rest).every((member) => typeof member === "function")
+  );
+}
+
+function membersOf(value: Partial<Record<keyof ChatAdapter, unknown>>) {
+  const { name, initialize, handleWebhook, channelIdFromThreadId, postMessage } = value;
+  return { name, initialize, handleWebhook, channelIdFromThreadId, postMessage };
+}

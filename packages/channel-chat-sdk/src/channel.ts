@@ -1,0 +1,158 @@
+import {
+  type Channel,
+  type Clock,
+  OrchestratorError,
+  type OutboundMessage,
+  type Plugin,
+  type PluginHost,
+  parseWith,
+  type SendResult,
+  systemClock,
+} from "@hybrid-orchestrator/core";
+import { destinationOf, externalIdOf, isDirect, isPlace, threadOf } from "./address.js";
+import { type ChatSdkChannelConfig, chatSdkChannelConfigSchema, type Settings } from "./config.js";
+import { type Connection, connectionOf } from "./connection.js";
+import { receiveRoutes } from "./inbound/routes.js";
+import { interruptedResult, type Phase, resultOfError } from "./outcome.js";
+import { type Postable, postableOf } from "./payload.js";
+
+/** The plugin, and the channel itself for `channels.register`. */
+export type ChatSdkChannelPlugin = Plugin & { readonly channel: Channel };
+
+/** What platforms take as one message, in characters; adapters cut or split what is longer. */
+const knownLengths: Readonly<Record<string, number>> = { discord: 2_000, telegram: 4_096, whatsapp: 4_096 };
+
+/**
+ * A channel over an adapter of the npm package `chat`.
+ * @throws OrchestratorError `invalid_configuration`.
+ */
+export function chatSdkChannel(config: ChatSdkChannelConfig): ChatSdkChannelPlugin {
+  const parsed = parseWith(chatSdkChannelConfigSchema, config, {
+    name: "Chat SDK channel's configuration",
+    code: "invalid_configuration",
+  });
+  const settings: Settings = {
+    ...parsed,
+    name: parsed.name ?? parsed.adapter.name,
+    maxLength: parsed.maxLength ?? knownLengths[parsed.adapter.name],
+  };
+  const { name } = settings;
+  let clock: Clock = systemClock;
+  let host: PluginHost | undefined;
+  const connection = connectionOf({
+    settings,
+    now: () => clock.now(),
+    async receive(message) {
+      if (host === undefined) throw new OrchestratorError("not_running", "Nobody takes messages in yet.");
+      await host.receive(message);
+    },
+    onFailure: (error) =>
+      host?.logger.error("A message from a platform was not recorded.", {
+        channel: name,
+        code: OrchestratorError.isInstance(error) ? error.code : "internal",
+      }),
+  });
+  const channel = channelOver(settings, connection);
+
+  return {
+    specVersion: 1,
+    name,
+    channel,
+    setup(given) {
+      host = given;
+      clock = given.clock;
+      given.onStop(() => connection.stop());
+      given.channel(channel);
+      receiveRoutes({ settings, connection, host: given });
+    },
+  };
+}
+
+function channelOver(settings: Settings, connection: Connection): Channel {
+  const { name, adapter, audience, format, maxLength } = settings;
+  return {
+    name,
+    capabilities: {
+      // Adapters take no key for repeated posts.
+      idempotent: false,
+      twoWay: true,
+      statusCallbacks: false,
+      threads: true,
+      ...(maxLength !== undefined && { maxLength }),
+      richText: format === "markdown",
+      audience,
+    },
+    canReach: (recipient) => destinationOf(recipient, settings) !== undefined,
+    destination: (recipient) => destinationOf(recipient, settings),
+    async send(message, { signal }) {
+      const destination = destinationOf(message.recipient, settings);
+      if (destination === undefined)
+        return { outcome: "permanent", reason: "the recipient has no address on this platform" };
+      let postable: Postable;
+      try {
+        postable = postableOf(message, settings);
+      } catch (error) {
+        if (OrchestratorError.isInstance(error)) return { outcome: "permanent", reason: error.message };
+        throw error;
+      }
+      return post({ postable, message, destination, signal });
+    },
+  };
+
+  interface Posting {
+    readonly postable: Postable;
+    readonly message: OutboundMessage;
+    readonly destination: string;
+    readonly signal: AbortSignal;
+  }
+
+  async function post({ postable, message, destination, signal }: Posting): Promise<SendResult> {
+    let phase: Phase = "opening";
+    async function posted(): Promise<SendResult> {
+      await connection.start();
+      const threadId = await threadFor(message, destination);
+      if (threadId === undefined)
+        return { outcome: "permanent", reason: "the address is no user of this platform" };
+      signal.throwIfAborted();
+      phase = "posting";
+      const written = await adapter.postMessage(threadId, postable as never);
+      return { outcome: "sent", externalId: idOf(threadId, written) };
+    }
+    try {
+      return await untilAborted(posted(), signal);
+    } catch (error) {
+      return signal.aborted ? interruptedResult(phase) : resultOfError(error, phase);
+    }
+  }
+
+  async function threadFor(message: OutboundMessage, destination: string): Promise<string | undefined> {
+    const begun = message.thread === undefined ? undefined : threadOf(message.thread, adapter);
+    if (begun !== undefined) return begun;
+    if (isPlace(destination, adapter)) return destination;
+    const opened = await adapter.openDM?.(destination);
+    // Else a number of a group would pass for a person's.
+    return opened !== undefined && (adapter.isDM === undefined || isDirect(opened, adapter))
+      ? opened
+      : undefined;
+  }
+
+  /** A message that opened a thread is called by that, since answers name the thread alone. */
+  function idOf(threadId: string, written: { readonly id: string; readonly threadId: string }): string {
+    return written.threadId === threadId ? externalIdOf(threadId, written.id) : written.threadId;
+  }
+}
+
+/** Gives up waiting; what was begun goes on, since adapters take no signal. */
+async function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  let stop: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
