@@ -1,4 +1,10 @@
 export type { ChatAdapter } from "./adapter.js";
 export { type ChatSdkChannelPlugin, chatSdkChannel } from "./channel.js";
-export { type ChatSdkChannelConfig, chatSdkChannelConfigSchema } from "./config.js";
+export {
+  type ChatSdkChannelConfig,
+  type ChatSdkFileConfig,
+  chatSdkChannelConfigSchema,
+  chatSdkFileConfigSchema,
+} from "./config.js";
+export { descriptor } from "./descriptor.js";
 export type { ChatAction } from "./payload.js";

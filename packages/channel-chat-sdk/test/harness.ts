@@ -1,11 +1,18 @@
 import type { Channel, InboundMessage, JsonObject, Logger, Received } from "@hybrid-orchestrator/core";
-import { type RecordingHost, recordingHost, sampleMessage, virtualClock } from "@hybrid-orchestrator/testkit";
+import {
+  type RecordingHost,
+  recordingHost,
+  sampleMessage,
+  type VirtualClock,
+  virtualClock,
+} from "@hybrid-orchestrator/testkit";
 import { type ChatSdkChannelConfig, chatSdkChannel } from "../src/index.js";
 import { atEnd } from "./platform-server.js";
 
 export interface SetUp {
   readonly channel: Channel;
   readonly recording: RecordingHost;
+  readonly clock: VirtualClock;
   readonly lines: readonly string[];
   /** Calls the webhook as the platform does. */
   call(body: object | string, headers: Readonly<Record<string, string>>): Promise<Response>;
@@ -25,8 +32,9 @@ export async function setUp(
   } = {},
 ): Promise<SetUp> {
   const lines: string[] = [];
+  const clock = virtualClock();
   const recording = recordingHost({
-    clock: virtualClock(),
+    clock,
     logger: loggerTo(lines),
     ...(receive !== undefined && { receive }),
   });
@@ -48,6 +56,7 @@ export async function setUp(
   return {
     channel: plugin.channel,
     recording,
+    clock,
     lines,
     call: (body, headers) =>
       handle(
@@ -73,5 +82,8 @@ export function messageTo(
   changes: Parameters<typeof sampleMessage>[0] = {},
   name = "telegram",
 ) {
-  return sampleMessage({ recipient: { id: "ada", addresses: { [name]: address } }, ...changes });
+  return sampleMessage({
+    recipient: { id: "ada", available: true, addresses: { [name]: address } },
+    ...changes,
+  });
 }

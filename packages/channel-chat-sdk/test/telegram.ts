@@ -1,5 +1,5 @@
 import { createTelegramAdapter } from "@chat-adapter/telegram";
-import type { Logger } from "chat";
+import { silent } from "../src/silent-logger.js";
 import { type Answer, answerJson, type PlatformServer, platformServer } from "./platform-server.js";
 
 export const botToken = "123456789:SecretOfTheTelegramBot";
@@ -36,17 +36,9 @@ export function refusing(status: number, description: string, parameters?: objec
     answerJson(response, status, { ok: false, error_code: status, description, parameters });
 }
 
-export function telegramAdapter(apiUrl: string, logger: Logger = silent) {
-  return createTelegramAdapter({ mode: "webhook", botToken, secretToken, apiUrl, logger });
+export function telegramAdapter(apiUrl: string) {
+  return createTelegramAdapter({ mode: "webhook", botToken, secretToken, apiUrl, logger: silent });
 }
-
-export const silent: Logger = {
-  child: () => silent,
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
 
 export const ada = { id: 4_155_550_123, is_bot: false, first_name: "Ada", username: "ada" };
 export const adaChat = { id: ada.id, type: "private", first_name: "Ada" };

@@ -3,12 +3,12 @@ import {
   type ActionEvent,
   type Adapter,
   Chat,
-  type Logger,
   type Message,
   type SlashCommandEvent,
   type StateAdapter,
 } from "chat";
 import type { Settings } from "../config.js";
+import { silent } from "../silent-logger.js";
 import { readAction, readCommand, readMessage } from "./message.js";
 import type { Scopes } from "./scope.js";
 
@@ -71,12 +71,3 @@ export class InboundChat extends Chat {
     });
   }
 }
-
-/** The package's lines hold names, ids and texts of people. What matters is told by the channel itself. */
-const silent: Logger = {
-  child: () => silent,
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
