@@ -10,7 +10,7 @@ export function atEnd(end: () => void | Promise<void>): void {
   ends.push(end);
 }
 
-export interface PlatformCall {
+interface PlatformCall {
   readonly path: string;
   readonly headers: IncomingMessage["headers"];
   readonly body: Readonly<Record<string, unknown>>;
@@ -22,15 +22,12 @@ export interface PlatformServer {
   readonly url: string;
   /** All that was asked for, in order. */
   readonly calls: readonly PlatformCall[];
-  /** Waits for a call whose path ends so. */
-  called(ending: string): Promise<PlatformCall>;
   close(): Promise<void>;
 }
 
 /** A platform's API on a socket of this machine. */
 export async function platformServer(answer: Answer): Promise<PlatformServer> {
   const calls: PlatformCall[] = [];
-  const waiting: { ending: string; resolve: (call: PlatformCall) => void }[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -42,7 +39,6 @@ export async function platformServer(answer: Answer): Promise<PlatformServer> {
         body: text === "" ? {} : (JSON.parse(text) as PlatformCall["body"]),
       };
       calls.push(call);
-      for (const { ending, resolve } of waiting) if (call.path.endsWith(ending)) resolve(call);
       answer(call, response);
     });
   });
@@ -50,12 +46,6 @@ export async function platformServer(answer: Answer): Promise<PlatformServer> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls,
-    called(ending) {
-      const past = calls.find(({ path }) => path.endsWith(ending));
-      return past === undefined
-        ? new Promise((resolve) => waiting.push({ ending, resolve }))
-        : Promise.resolve(past);
-    },
     async close() {
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));

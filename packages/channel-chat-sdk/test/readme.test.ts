@@ -20,7 +20,7 @@ it("prints what its README says", async () => {
   vi.stubEnv("TELEGRAM_API_BASE_URL", platform.url);
   vi.stubEnv("TELEGRAM_BOT_TOKEN", botToken);
   vi.stubEnv("TELEGRAM_WEBHOOK_SECRET_TOKEN", secretToken);
-  atEnd(() => vi.unstubAllEnvs());
+  atEnd(() => void vi.unstubAllEnvs());
   const printed = await runReadme(readme, {
     "@chat-adapter/telegram": telegram,
     "@hybrid-orchestrator/channel-chat-sdk": channelChatSdk,

@@ -41,7 +41,7 @@ export function telegramAdapter(apiUrl: string) {
 }
 
 export const ada = { id: 4_155_550_123, is_bot: false, first_name: "Ada", username: "ada" };
-export const adaChat = { id: ada.id, type: "private", first_name: "Ada" };
+const adaChat = { id: ada.id, type: "private", first_name: "Ada" };
 export const group = { id: -1_001_234_567_890, type: "supergroup", title: "Team" };
 
 /** An update with something that Ada wrote. */

@@ -6,9 +6,8 @@ import { type Answer, answerJson, type PlatformServer, platformServer } from "./
 export const accessToken = "EAASecretAccessTokenOfTheApp";
 export const appSecret = "0123456789abcdef-secret-of-the-app";
 export const verifyToken = "token-of-the-challenge";
-export const phoneNumberId = "106540352242922";
+const phoneNumberId = "106540352242922";
 export const waId = "14155550123";
-/** Ids of messages hold the number in Base64; these hold none. */
 export const thread = `whatsapp:${phoneNumberId}:${waId}`;
 
 /** Source: developers.facebook.com/docs/whatsapp/cloud-api/reference/messages. */
