@@ -15,7 +15,14 @@ export interface ChatAdapter {
   openDM?(userId: string): Promise<string>;
   isDM?(threadId: string): boolean;
   channelIdFromThreadId(threadId: string): string;
-  postMessage(threadId: string, message: never): Promise<{ readonly id: string; readonly threadId: string }>;
+  /** Where a message in a place opens a thread, tells that. */
+  postChannelMessage?(channelId: string, message: never): Promise<Posted>;
+  postMessage(threadId: string, message: never): Promise<Posted>;
+}
+
+export interface Posted {
+  readonly id: string;
+  readonly threadId: string;
 }
 
 export function isChatAdapter(value: unknown): value is ChatAdapter {

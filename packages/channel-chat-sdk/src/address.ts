@@ -29,6 +29,13 @@ export function isDirect(threadId: string, adapter: ChatAdapter): boolean {
   }
 }
 
+/** Whether it is a thread within a place or conversation, and not that itself. */
+export function isThread(threadId: string, adapter: ChatAdapter): boolean {
+  const channelId = adapter.channelIdFromThreadId(threadId);
+  // Slack's direct messages are a thread without a time: `slack:D1:`.
+  return threadId !== channelId && threadId !== `${channelId}:`;
+}
+
 /** A message's id is unique within its thread only. */
 export function externalIdOf(threadId: string, messageId: string): string {
   const id = `${threadId}#${messageId}`;

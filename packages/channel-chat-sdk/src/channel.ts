@@ -9,7 +9,8 @@ import {
   type SendResult,
   systemClock,
 } from "@hybrid-orchestrator/core";
-import { destinationOf, externalIdOf, isDirect, isPlace, threadOf } from "./address.js";
+import type { Posted } from "./adapter.js";
+import { destinationOf, externalIdOf, isDirect, isPlace, isThread, threadOf } from "./address.js";
 import { type ChatSdkChannelConfig, chatSdkChannelConfigSchema, type Settings } from "./config.js";
 import { type Connection, connectionOf } from "./connection.js";
 import { receiveRoutes } from "./inbound/routes.js";
@@ -115,7 +116,10 @@ function channelOver(settings: Settings, connection: Connection): Channel {
         return { outcome: "permanent", reason: "the address is no user of this platform" };
       signal.throwIfAborted();
       phase = "posting";
-      const written = await adapter.postMessage(threadId, postable as never);
+      const written =
+        adapter.postChannelMessage === undefined || isThread(threadId, adapter)
+          ? await adapter.postMessage(threadId, postable as never)
+          : await adapter.postChannelMessage(adapter.channelIdFromThreadId(threadId), postable as never);
       return { outcome: "sent", externalId: idOf(threadId, written) };
     }
     try {
@@ -137,7 +141,7 @@ function channelOver(settings: Settings, connection: Connection): Channel {
   }
 
   /** A message that opened a thread is called by that, since answers name the thread alone. */
-  function idOf(threadId: string, written: { readonly id: string; readonly threadId: string }): string {
+  function idOf(threadId: string, written: Posted): string {
     return written.threadId === threadId ? externalIdOf(threadId, written.id) : written.threadId;
   }
 }

@@ -36,7 +36,7 @@ export async function platformServer(answer: Answer): Promise<PlatformServer> {
       const call: PlatformCall = {
         path: request.url ?? "",
         headers: request.headers,
-        body: text === "" ? {} : (JSON.parse(text) as PlatformCall["body"]),
+        body: bodyOf(text, request.headers["content-type"]),
       };
       calls.push(call);
       answer(call, response);
@@ -51,6 +51,12 @@ export async function platformServer(answer: Answer): Promise<PlatformServer> {
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+function bodyOf(text: string, contentType = ""): PlatformCall["body"] {
+  if (contentType.startsWith("application/x-www-form-urlencoded"))
+    return Object.fromEntries(new URLSearchParams(text));
+  return text === "" ? {} : (JSON.parse(text) as PlatformCall["body"]);
 }
 
 export function answerJson(response: ServerResponse, status: number, body: object): void {

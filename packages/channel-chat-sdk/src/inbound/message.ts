@@ -1,6 +1,6 @@
 import { type InboundMessage, maxInboundTextLength } from "@hybrid-orchestrator/core";
 import type { ActionEvent, Author, Message, SlashCommandEvent } from "chat";
-import { externalIdOf, isDirect } from "../address.js";
+import { externalIdOf, isDirect, isThread } from "../address.js";
 import type { Settings } from "../config.js";
 import { answeredIdOf, eventIdOf } from "./raw.js";
 
@@ -17,7 +17,8 @@ export function readMessage(
   const direct = isDirect(threadId, reading.adapter);
   // In a place people also answer each other.
   const repliedTo = replyTo?.author.isMe || direct ? replyTo?.id : undefined;
-  const inReplyTo = answered(threadId, repliedTo ?? answeredIdOf(raw), reading);
+  const opensThread = threadId.endsWith(`:${id}`);
+  const inReplyTo = opensThread ? undefined : answered(threadId, repliedTo ?? answeredIdOf(raw), reading);
   if (!direct && inReplyTo === undefined) return undefined;
   const occurredAt = metadata.dateSent.getTime();
   return {
@@ -111,10 +112,10 @@ function inboundMessage({
 
 /** The `externalId` of what is answered: the message itself, or its thread where our message opened that. */
 function answered(threadId: string, messageId: string | undefined, { adapter }: Reading): string | undefined {
-  const isThread = adapter.channelIdFromThreadId(threadId) !== threadId;
-  if (messageId !== undefined && !(isThread && threadId.endsWith(`:${messageId}`)))
+  const inThread = isThread(threadId, adapter);
+  if (messageId !== undefined && !(inThread && threadId.endsWith(`:${messageId}`)))
     return externalIdOf(threadId, messageId);
-  return isThread ? threadId : undefined;
+  return inThread ? threadId : undefined;
 }
 
 function intentOf(text: string, { optOutWords, optInWords, humanWords }: Reading): InboundMessage["intent"] {
