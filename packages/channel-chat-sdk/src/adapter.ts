@@ -39,3 +39,21 @@ function membersOf(value: Partial<Record<keyof ChatAdapter, unknown>>) {
   const { name, initialize, handleWebhook, channelIdFromThreadId, postMessage } = value;
   return { name, initialize, handleWebhook, channelIdFromThreadId, postMessage };
 }
+
+/** What is needed of a state of the npm package; the rest is between it and its adapters. */
+export interface ChatState {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  get(key: string): Promise<unknown>;
+  set(key: string, value: unknown, ttlMs?: number): Promise<void>;
+  setIfNotExists(key: string, value: unknown, ttlMs?: number): Promise<boolean>;
+  delete(key: string): Promise<void>;
+}
+
+export function isChatState(value: unknown): value is ChatState {
+  if (typeof value !== "object" || value === null) return false;
+  const { connect, disconnect, get, set, setIfNotExists, delete: remove } = value as Partial<ChatState>;
+  return [connect, disconnect, get, set, setIfNotExists, remove].every(
+    (member) => typeof member === "function",
+  );
+}

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type ChatAdapter, isChatAdapter } from "./adapter.js";
+import { type ChatAdapter, type ChatState, isChatAdapter, isChatState } from "./adapter.js";
 
 const words = z.array(z.string().trim().min(1).max(50)).max(100);
 
@@ -24,6 +24,8 @@ export const chatSdkChannelConfigSchema = z.strictObject({
   name: name.optional(),
   /** Made by a package such as `@chat-adapter/telegram`. */
   adapter: z.custom<ChatAdapter>(isChatAdapter, "must be an adapter of the npm package chat"),
+  /** Where the adapter remembers what it needs. Default: in memory, until the process ends. */
+  state: z.custom<ChatState>(isChatState, "must be a state of the npm package chat").optional(),
   ...options,
 });
 export type ChatSdkChannelConfig = z.input<typeof chatSdkChannelConfigSchema>;

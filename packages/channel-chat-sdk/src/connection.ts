@@ -1,8 +1,9 @@
 import type { InboundMessage } from "@hybrid-orchestrator/core";
+import type { StateAdapter } from "chat";
 import type { Settings } from "./config.js";
 import { InboundChat } from "./inbound/chat.js";
 import { requestScopes, type Scope } from "./inbound/scope.js";
-import { memoryState } from "./state.js";
+import { claimsOf, memoryState } from "./state.js";
 
 /** The adapter at work: started when it is first needed, and again after it failed to start. */
 export interface Connection {
@@ -23,7 +24,8 @@ export interface ConnectionParts {
 
 export function connectionOf({ settings, now, receive, onFailure }: ConnectionParts): Connection {
   const scopes = requestScopes({ onFailure });
-  const state = memoryState({ now, onClaim: (key) => void scopes.current()?.claims.push(key) });
+  const kept = (settings.state as StateAdapter | undefined) ?? memoryState({ now });
+  const state = claimsOf(kept, (key) => void scopes.current()?.claims.push(key));
   let chat: InboundChat | undefined;
 
   async function started(): Promise<InboundChat> {

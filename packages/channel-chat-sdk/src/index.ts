@@ -1,4 +1,4 @@
-export type { ChatAdapter } from "./adapter.js";
+export type { ChatAdapter, ChatState } from "./adapter.js";
 export { type ChatSdkChannelPlugin, chatSdkChannel } from "./channel.js";
 export {
   type ChatSdkChannelConfig,

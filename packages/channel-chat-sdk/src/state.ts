@@ -8,17 +8,11 @@ interface Entry {
 /** Ids of events and names of users: some 20 MB when all are taken. */
 const maxEntries = 100_000;
 
-export interface MemoryStateOptions {
-  now(): number;
-  /** Told of each key that was not there before and is now claimed. */
-  onClaim(key: string): void;
-}
-
 /**
  * What adapters remember between requests, in memory: the ids of events they saw, who is called how. The oldest makes
  * room. What is answered only once is known to the orchestrator, which keeps that in its storage.
  */
-export function memoryState({ now, onClaim }: MemoryStateOptions): StateAdapter {
+export function memoryState({ now }: { now(): number }): StateAdapter {
   const entries = new Map<string, Entry>();
   let tokens = 0;
 
@@ -53,7 +47,6 @@ export function memoryState({ now, onClaim }: MemoryStateOptions): StateAdapter 
     async setIfNotExists(key, value, ttlMs) {
       if (read(key) !== undefined) return false;
       write(key, value, ttlMs);
-      onClaim(key);
       return true;
     },
 
@@ -96,4 +89,21 @@ export function memoryState({ now, onClaim }: MemoryStateOptions): StateAdapter 
     },
     queueDepth: async (threadId) => list(`queue:${threadId}`).length,
   };
+}
+
+/** The same state; `onClaim` is told of each key that was not there before and is now claimed. */
+export function claimsOf(state: StateAdapter, onClaim: (key: string) => void): StateAdapter {
+  const setIfNotExists: StateAdapter["setIfNotExists"] = async (key, value, ttlMs) => {
+    const isClaimed = await state.setIfNotExists(key, value, ttlMs);
+    if (isClaimed) onClaim(key);
+    return isClaimed;
+  };
+  // Its methods are called on the state itself, which may be a class with private members.
+  return new Proxy(state, {
+    get(target, property) {
+      if (property === "setIfNotExists") return setIfNotExists;
+      const member: unknown = Reflect.get(target, property);
+      return typeof member === "function" ? member.bind(target) : member;
+    },
+  });
 }

@@ -194,6 +194,24 @@ it("answers 503 where a message was not recorded, and takes it when it is told a
   ]);
 });
 
+it("keeps what the adapter remembers where it is told to, and forgets there what failed", async () => {
+  const state = new KeptState();
+  let failures = 1;
+  const host = {
+    async before() {
+      failures -= 1;
+      if (failures >= 0) throw new OrchestratorError("storage_busy", "busy");
+    },
+  };
+  const before = await receiving({ state }, host);
+  expect([await before.tell(messageUpdate()), state.size]).toEqual([503, 0]);
+  expect([await before.tell(messageUpdate()), state.size]).toEqual([200, 1]);
+  // Another process, or this one after a restart.
+  const after = await receiving({ state });
+  expect(await after.tell(messageUpdate())).toBe(200);
+  expect(after.recording.received).toEqual([]);
+});
+
 it("gives up with 503 where a message is not recorded in time", async () => {
   const { reached, before } = gate();
   const { clock, tell } = await receiving({}, { before });
@@ -202,6 +220,30 @@ it("gives up with 503 where a message is not recorded in time", async () => {
   await clock.advance(10_000);
   expect(await answer).toBe(503);
 });
+
+/** As those of the npm package are: a class that keeps its members to itself. */
+class KeptState {
+  readonly #values = new Map<string, unknown>();
+  get size(): number {
+    return this.#values.size;
+  }
+  async connect(): Promise<void> {}
+  async disconnect(): Promise<void> {}
+  async get(key: string): Promise<unknown> {
+    return this.#values.get(key) ?? null;
+  }
+  async set(key: string, value: unknown): Promise<void> {
+    this.#values.set(key, value);
+  }
+  async setIfNotExists(key: string, value: unknown): Promise<boolean> {
+    if (this.#values.has(key)) return false;
+    this.#values.set(key, value);
+    return true;
+  }
+  async delete(key: string): Promise<void> {
+    this.#values.delete(key);
+  }
+}
 
 /** Where a message waits until it is let through. */
 function gate() {
