@@ -116,6 +116,24 @@ it("knows the words for no more, more again and a human, also as commands", asyn
   expect(new Set(recording.received.map(({ externalId }) => externalId)).size).toBe(5);
 });
 
+it("takes an album as one message, though it comes in several requests", async () => {
+  const { recording, tell } = await receiving();
+  const photo = (message_id: number, caption?: string) =>
+    messageUpdate(
+      {
+        message_id,
+        text: undefined,
+        media_group_id: "13",
+        photo: [{ file_id: `f${message_id}`, file_unique_id: `u${message_id}`, width: 9, height: 9 }],
+        caption,
+      },
+      message_id,
+    );
+  // The adapter waits for a second whether more of it comes.
+  expect(await Promise.all([tell(photo(1, "The form")), tell(photo(2))])).toEqual([200, 200]);
+  expect(recording.received).toMatchObject([{ text: "The form", data: { attachments: 2 } }]);
+});
+
 it("ignores bots and edits", async () => {
   const { recording, tell } = await receiving();
   expect(await tell(messageUpdate({ from: { ...ada, is_bot: true } }, 1))).toBe(200);
