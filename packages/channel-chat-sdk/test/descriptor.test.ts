@@ -14,7 +14,12 @@ function pluginOf(adapter: { package: string; export?: string; options?: Record<
 
 const options = { mode: "webhook", botToken, secretToken };
 
-it("makes the adapter that a configuration file names", async () => {
+it("makes the adapter that a configuration file names, which logs nothing to the console", async () => {
+  const levels = ["debug", "info", "log", "warn", "error"] as const;
+  const consoles = levels.map((level) => vi.spyOn(console, level));
+  atEnd(() => {
+    for (const spy of consoles) spy.mockRestore();
+  });
   const server = await telegramServer();
   atEnd(() => server.close());
   const recording = recordingHost();
@@ -29,6 +34,7 @@ it("makes the adapter that a configuration file names", async () => {
     idempotencyKey: "key",
   });
   expect(result).toMatchObject({ outcome: "sent" });
+  expect(consoles.flatMap(({ mock }) => mock.calls)).toEqual([]);
   expect(recording.routes.map(({ method, path }) => `${method} ${path}`)).toEqual([
     "POST /webhook",
     "GET /webhook",

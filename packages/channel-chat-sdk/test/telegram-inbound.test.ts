@@ -212,6 +212,15 @@ it("answers 503 where a message was not recorded, and takes it when it is told a
   ]);
 });
 
+it("answers 503 where the adapter itself cannot reach what it needs", async () => {
+  const adapter = Object.assign(telegramAdapter("http://127.0.0.1:9"), {
+    handleWebhook: () => fetch("http://127.0.0.1:9"),
+  });
+  const { call, recording } = await setUp({ adapter });
+  expect((await call(messageUpdate(), signed)).status).toBe(503);
+  expect(recording.received).toEqual([]);
+});
+
 it("keeps what the adapter remembers where it is told to, and forgets there what failed", async () => {
   const state = new KeptState();
   let failures = 1;

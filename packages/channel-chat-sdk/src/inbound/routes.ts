@@ -31,6 +31,7 @@ export function receiveRoutes({ settings: { name }, connection, host }: RoutePar
 
   async function answer(request: Request): Promise<Response> {
     const scope = newScope();
+    let status = 503;
     try {
       const response = await withTimeout(
         { clock: host.clock, timeoutMs: answerWithinMs, name: "The adapter", signal: host.signal },
@@ -42,16 +43,20 @@ export function receiveRoutes({ settings: { name }, connection, host }: RoutePar
         channel: name,
         code: OrchestratorError.isInstance(error) ? error.code : "internal",
       });
-      // What the platform signed and its adapter cannot read.
-      if (error instanceof TypeError && !scope.failed) return empty(400);
+      if (isMalformed(error) && !scope.failed) status = 400;
     }
     // As if it had never come, so that the platform's next try counts.
     await connection.forget(scope.claims);
-    return empty(503);
+    return empty(status);
   }
 
   host.route({ method: "POST", path: "/webhook", handle });
   host.route({ method: "GET", path: "/webhook", handle });
+}
+
+/** What the platform signed and its adapter cannot read; a TypeError with a cause is a failed fetch. */
+function isMalformed(error: unknown): boolean {
+  return error instanceof TypeError && error.cause === undefined;
 }
 
 function empty(status: number): Response {
