@@ -9,7 +9,11 @@ const shared = defineConfig({
 });
 
 /** A published package: one entry, with its types. */
-export const library = defineConfig({ ...shared, entry: ["src/index.ts"], dts: { compilerOptions: { customConditions: [] } } });
+export const library = defineConfig({
+  ...shared,
+  entry: ["src/index.ts"],
+  dts: { compilerOptions: { customConditions: [] } },
+});
 
 /** A program that is run, not imported. */
 export const app = defineConfig({ ...shared, entry: ["src/main.ts"] });
