@@ -34,6 +34,7 @@ export {
 } from "./json.js";
 export { canonicalText, hashJson, sameJson } from "./json-compare.js";
 export { type Logger, silentLogger } from "./logger.js";
+export { mergePatch } from "./merge-patch.js";
 export { suggestName } from "./nearest.js";
 export type { Agent, AgentInput, AgentOptions } from "./plugin/agent.js";
 export type {

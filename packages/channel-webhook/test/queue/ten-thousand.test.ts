@@ -1,15 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
-import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { expect, it, onTestFinished } from "vitest";
+import { bundleScript, temporaryFolder } from "../../../orchestrator/test/proof/processes/script.js";
 import { secret } from "../receiver.js";
 import type { Account, Order } from "./messages.js";
 
@@ -21,18 +17,21 @@ const deliveries = 10_000;
 const smallMachine = ["--max-old-space-size=64", "--max-semi-space-size=4", "--liftoff-only"];
 
 it("brings ten thousand waiting messages to a slow, flaky endpoint: each, under one id, in little memory", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "hybrid-queue-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  using folder = temporaryFolder();
   const endpoint = await flakyEndpoint();
   const order: Order = {
-    databasePath: join(folder, "sessions.db"),
+    databasePath: join(folder.path, "sessions.db"),
     endpoint: endpoint.url,
     secret,
     deliveries,
   };
   const worker = spawn(
     process.execPath,
-    [...smallMachine, await bundleWorker(folder), JSON.stringify(order)],
+    [
+      ...smallMachine,
+      await bundleScript(new URL("worker.ts", import.meta.url), folder.path),
+      JSON.stringify(order),
+    ],
     {
       stdio: ["ignore", "pipe", "inherit"],
     },
@@ -94,27 +93,4 @@ async function flakyEndpoint() {
       return requests;
     },
   };
-}
-
-/** In a process of its own, so that its memory can be measured; bundled, so that no compiler counts. */
-async function bundleWorker(folder: string): Promise<string> {
-  const outfile = join(folder, "worker.mjs");
-  const storage = createRequire(
-    fileURLToPath(new URL("../../../storage-sqlite/package.json", import.meta.url)),
-  );
-  await build({
-    entryPoints: [fileURLToPath(new URL("worker.ts", import.meta.url))],
-    outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    conditions: ["source"],
-    logLevel: "error",
-    // For what of the dependencies is CommonJS.
-    banner: { js: 'import { createRequire as from } from "node:module"; const require = from("file:///");' },
-    // The database's driver is native code: it is loaded from where it is installed.
-    define: { "import.meta.url": JSON.stringify(`file://${storage.resolve("better-sqlite3")}`) },
-  });
-  return outfile;
 }

@@ -1,8 +1,8 @@
 import {
   type Activity,
-  type Json,
   type JsonObject,
   logEntry,
+  mergePatch,
   OrchestratorError,
   type Session,
   type TriggerInput,
@@ -93,23 +93,8 @@ export async function replay(
 function change(session: Session, { type, actor, occurredAt, data }: Activity): void {
   if (type === logEntry.statusChanged) session.status = data.to as Session["status"];
   if (type === logEntry.metadataChanged)
-    session.metadata = merge(session.metadata, (data.patch ?? {}) as JsonObject);
+    session.metadata = mergePatch(session.metadata, (data.patch ?? {}) as JsonObject);
   session.lastActivityAt[actor] = Math.max(session.lastActivityAt[actor] ?? 0, occurredAt);
-}
-
-/** JSON Merge Patch (RFC 7396), as the log has it. */
-function merge(target: JsonObject, patch: JsonObject): JsonObject {
-  const merged = new Map<string, Json>(Object.entries(target));
-  for (const [key, value] of Object.entries(patch)) {
-    const before = merged.get(key);
-    if (value === null) merged.delete(key);
-    else merged.set(key, isObject(value) ? merge(isObject(before) ? before : {}, value) : value);
-  }
-  return Object.fromEntries(merged);
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 export interface Comparison {

@@ -3,12 +3,12 @@ import {
   createId,
   type JsonObject,
   logEntry,
+  mergePatch,
   OrchestratorError,
   type Recipient,
   toJsonObject,
 } from "@hybrid-orchestrator/core";
 import { idempotencyTtlMs, maxMetadataBytes } from "../limits.js";
-import { mergePatch } from "./merge-patch.js";
 import { requireOpen } from "./status.js";
 import type { SessionWork } from "./work.js";
 

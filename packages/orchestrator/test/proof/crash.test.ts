@@ -2,7 +2,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { counts } from "./counts.js";
 import { tellFigures } from "./figures.js";
-import { bundleWorker, ProvenDatabase, temporaryFolder } from "./processes/database.js";
+import { ProvenDatabase } from "./processes/database.js";
+import { bundleScript, temporaryFolder } from "./processes/script.js";
 
 /** A database is begun anew after so many kills, so that judging it all after each stays cheap. */
 const killsPerDatabase = 5;
@@ -12,7 +13,7 @@ it(
   async () => {
     const startedAt = Date.now();
     using folder = temporaryFolder();
-    const worker = await bundleWorker(folder.path);
+    const worker = await bundleScript(new URL("processes/worker.ts", import.meta.url), folder.path);
     let answers = 0;
     for (let kill = 0; kill < counts.kills; ) {
       using place = temporaryFolder();

@@ -2,13 +2,13 @@ import {
   actors,
   type JsonObject,
   logEntry,
+  mergePatch,
   type Session,
   type SessionRecord,
   type Storage,
   type StoredEvent,
 } from "@hybrid-orchestrator/core";
 import type { RuleSet } from "@hybrid-orchestrator/triggers";
-import { mergePatch } from "../../src/decide/merge-patch.js";
 import { violationsOfEffects } from "./effect-invariants.js";
 import { violationsOfEvents, violationsOfSink } from "./event-invariants.js";
 import type { LedgerEntry } from "./ledger.js";

@@ -1,6 +1,6 @@
 import type { Activity, Firing, JsonObject, Session, TriggerInput } from "@hybrid-orchestrator/core";
+import { mergePatch } from "@hybrid-orchestrator/core";
 import { createRuleSet, parseTrigger, type RuleSet } from "@hybrid-orchestrator/triggers";
-import { mergePatch } from "../../src/decide/merge-patch.js";
 
 export function rulesOf(triggers: readonly TriggerInput[]): RuleSet {
   return createRuleSet(triggers.map((trigger) => parseTrigger(trigger)));

@@ -1,14 +1,15 @@
 import { expect, it } from "vitest";
 import { counts } from "./counts.js";
 import { tellFigures } from "./figures.js";
-import { bundleWorker, ProvenDatabase, temporaryFolder } from "./processes/database.js";
+import { ProvenDatabase } from "./processes/database.js";
+import { bundleScript, temporaryFolder } from "./processes/script.js";
 
 it(
   `keeps every promise when two processes share one file for ${counts.sharedSeconds} s`,
   async () => {
     const startedAt = Date.now();
     using folder = temporaryFolder();
-    const worker = await bundleWorker(folder.path);
+    const worker = await bundleScript(new URL("processes/worker.ts", import.meta.url), folder.path);
     const database = new ProvenDatabase(folder.path, worker);
     const workers = [0, 1].map((index) =>
       database.startWorker({

@@ -1,14 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { createOrchestrator } from "@hybrid-orchestrator/orchestrator";
 import { sqliteStorage } from "@hybrid-orchestrator/storage-sqlite";
 import { virtualClock } from "@hybrid-orchestrator/testkit";
-import { build } from "esbuild";
 import { findViolations } from "../invariants.js";
 import { rulesOf } from "../oracle.js";
 import {
@@ -23,33 +19,6 @@ import {
 const rules = rulesOf(triggers);
 /** Longer than every lease, wait and retry; the sessions' time goes on from there. */
 const recoveryMs = 60 * 60_000;
-
-/** A folder for one test, gone with it. */
-export function temporaryFolder(): Disposable & { readonly path: string } {
-  const path = mkdtempSync(join(tmpdir(), "hybrid-proof-"));
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
-}
-
-/** One file of the worker, so that a thousand of them start quickly. Returns its path. */
-export async function bundleWorker(folder: string): Promise<string> {
-  const outfile = join(folder, "worker.mjs");
-  const storage = createRequire(
-    fileURLToPath(new URL("../../../../storage-sqlite/package.json", import.meta.url)),
-  );
-  await build({
-    entryPoints: [fileURLToPath(new URL("worker.ts", import.meta.url))],
-    outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    conditions: ["source"],
-    logLevel: "error",
-    // The database's driver is native code: it is loaded from where it is installed.
-    define: { "import.meta.url": JSON.stringify(`file://${storage.resolve("better-sqlite3")}`) },
-  });
-  return outfile;
-}
 
 type Place = "databasePath" | "ledgerPath" | "answersPath";
 

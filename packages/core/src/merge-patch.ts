@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "@hybrid-orchestrator/core";
+import type { Json, JsonObject } from "./json.js";
 
 /** JSON Merge Patch (RFC 7396): members are merged at every depth, null removes one, anything else replaces. */
 export function mergePatch(target: JsonObject, patch: JsonObject): JsonObject {
