@@ -10,9 +10,8 @@ import {
 } from "@hybrid-orchestrator/core";
 import type { Form } from "@hybrid-orchestrator/screen-state";
 import { handleSigned, seenIds, type Verifier } from "@hybrid-orchestrator/signatures";
+import { type CallOf, callSessions } from "./call-sessions.js";
 import { callEnd } from "./ended-reason.js";
-import { toE164 } from "./number.js";
-import type { Origin } from "./origin.js";
 import type { Surroundings } from "./send.js";
 import {
   readServerMessage,
@@ -33,8 +32,6 @@ const batchSize = 200;
 const mostTurns = 5_000;
 const day = 86_400;
 
-type CallOf = NonNullable<ServerMessage["call"]>;
-
 /**
  * The route that Vapi calls. What it proves to be Vapi's is answered with 200, whatever becomes of it: another status
  * may hang up on the caller. Only a report that could not be stored, when the call is over, is asked for again.
@@ -43,56 +40,14 @@ export function hook(
   host: PluginHost,
   around: Surroundings & { readonly form: Form; readonly verify: Verifier },
 ): Route {
-  const { settings, calls, vapi, clock } = around;
+  const { settings, calls, clock } = around;
   const { name } = settings;
   const { logger, sessions } = host;
   const runTool = createTools({ ...around, logger });
   // Several a second for each call; what finds no room is answered with 503. A million take about 100 MB.
   const seen = seenIds({ maxIds: 1_000_000 });
 
-  /** The session of a call: the one that it was placed for, else one that it opens. */
-  async function sessionOf(call: CallOf, message: ServerMessage): Promise<string> {
-    const known = calls.get(call.id)?.sessionId ?? (await namedSession(call));
-    return known ?? openSession(call, message);
-  }
-
-  /** Of a message that comes only while the call is under way; what comes late must not bring it to life again. */
-  async function liveSession(
-    call: CallOf,
-    message: ServerMessage,
-    change: { readonly answered?: boolean; readonly userSpeaks?: boolean },
-  ): Promise<string> {
-    const sessionId = await sessionOf(call, message);
-    const controlUrl = vapi.controlUrl(call.monitor?.controlUrl);
-    calls.update(call.id, { sessionId, ...change, ...(controlUrl !== null && { controlUrl }) });
-    return sessionId;
-  }
-
-  async function namedSession(call: CallOf): Promise<string | null> {
-    const origin = originOf(call);
-    if (origin === null) return null;
-    try {
-      return (await sessions.get(origin.sessionId)).id;
-    } catch (error) {
-      if (OrchestratorError.isInstance(error, "session_not_found")) return null;
-      throw error;
-    }
-  }
-
-  function originOf({ assistantOverrides }: CallOf): Origin | null {
-    return around.origins.read(assistantOverrides?.variableValues?.origin, clock.now());
-  }
-
-  async function openSession({ id, customer }: CallOf, message: ServerMessage): Promise<string> {
-    const given = customer?.number ?? message.customer?.number;
-    const phone = given === undefined ? undefined : toE164(given, settings);
-    const { id: sessionId } = await sessions.open({
-      externalId: `${name}:${id}`,
-      workflow: settings.workflow,
-      recipient: { id: phone ?? id, ...(phone !== undefined && { phone }) },
-    });
-    return sessionId;
-  }
+  const { originOf, sessionOf, liveSession } = callSessions(around);
 
   async function assistantRequest(message: ServerMessage): Promise<object> {
     const { assistantId, recordingConsent, greeting } = settings;
