@@ -36,7 +36,13 @@ export { canonicalText, hashJson, sameJson } from "./json-compare.js";
 export { type Logger, silentLogger } from "./logger.js";
 export { mergePatch } from "./merge-patch.js";
 export { suggestName } from "./nearest.js";
-export type { Agent, AgentInput, AgentOptions } from "./plugin/agent.js";
+export {
+  type Agent,
+  type AgentInput,
+  type AgentOptions,
+  type AgentUsage,
+  agentUsageSchema,
+} from "./plugin/agent.js";
 export type {
   Channel,
   ChannelCapabilities,
@@ -64,6 +70,7 @@ export type {
   StorageDescriptor,
 } from "./plugin/plugin.js";
 export type { PluginSessions } from "./plugin/sessions.js";
+export type { OfferedTool, Tool, ToolContext, ToolResult } from "./plugin/tool.js";
 export type { StandardSchemaV1 } from "./standard-schema.js";
 export type * from "./storage.js";
 export { isStorableText, storableText } from "./text.js";

@@ -16,6 +16,7 @@ import {
   type Role,
   type Route,
   silentLogger,
+  type Tool,
   type TriggerInput,
 } from "@hybrid-orchestrator/core";
 import { virtualClock } from "./virtual-clock.js";
@@ -49,6 +50,7 @@ export interface RecordingHost {
   readonly host: PluginHost;
   readonly channels: Channel[];
   readonly agents: Agent[];
+  readonly tools: Tool[];
   readonly triggers: TriggerInput[];
   readonly conditions: { name: string; evaluate: ConditionFunction }[];
   readonly actions: { name: string; run: ActionFunction }[];
@@ -73,6 +75,7 @@ export function recordingHost(options: RecordingHostOptions = {}): RecordingHost
   const kept: Omit<RecordingHost, "host" | "stop"> = {
     channels: [],
     agents: [],
+    tools: [],
     triggers: [],
     conditions: [],
     actions: [],
@@ -99,6 +102,7 @@ export function recordingHost(options: RecordingHostOptions = {}): RecordingHost
     reportStatus: async (report) => void kept.reports.push(report),
     channel: (channel) => void kept.channels.push(channel),
     agent: (agent) => void kept.agents.push(agent),
+    tool: (tool) => void kept.tools.push(tool),
     trigger: (trigger) => void kept.triggers.push(trigger),
     condition: (name, evaluate) => void kept.conditions.push({ name, evaluate }),
     action: (name, run) => void kept.actions.push({ name, run }),

@@ -12,6 +12,7 @@ import type { ActionFunction, ConditionFunction, TriggerInput } from "../vocabul
 import type { Agent } from "./agent.js";
 import type { Channel, InboundMessage, Received } from "./channel.js";
 import type { PluginSessions } from "./sessions.js";
+import type { Tool } from "./tool.js";
 
 /** A value that brings something to an orchestrator. The whole contract stands on this screen. */
 export interface Plugin {
@@ -39,6 +40,8 @@ export interface PluginHost {
 
   channel(channel: Channel): void;
   agent(agent: Agent): void;
+  /** Something that agents can have done. */
+  tool(tool: Tool): void;
   trigger(trigger: TriggerInput): void;
   /** A condition that triggers name with `{ type: "custom", evaluate: NAME }`. */
   condition(name: string, evaluate: ConditionFunction): void;

@@ -26,6 +26,7 @@ export function createHost(runtime: Runtime, apis: Apis): HostFactory {
           undos.push(() => hub.unregister(channel.name));
         },
         agent: (agent) => registry.agents.add(agent.name, agent, name),
+        tool: (tool) => registry.tools.add(tool.name, tool, name),
         trigger: (trigger) => void runtime.addTrigger(trigger, name),
         condition: (condition, evaluate) => registry.conditions.add(condition, evaluate, name),
         action: (action, run) => registry.actions.add(action, run, name),

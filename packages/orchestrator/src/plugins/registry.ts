@@ -8,6 +8,7 @@ import {
   OrchestratorError,
   type Role,
   type Route,
+  type Tool,
 } from "@hybrid-orchestrator/core";
 
 /** Things by name, each with the plugin that brought it, so that a plugin's leave with it. */
@@ -68,6 +69,7 @@ class NamedRegistry<Item> {
 /** Everything that plugins can register by name, besides channels and triggers. */
 export class Registry {
   readonly agents = new NamedRegistry<Agent>("agent");
+  readonly tools = new NamedRegistry<Tool>("tool");
   readonly conditions = new NamedRegistry<ConditionFunction>("condition");
   readonly actions = new NamedRegistry<ActionFunction>("action");
   readonly roles = new NamedRegistry<Role>("role");
@@ -79,6 +81,7 @@ export class Registry {
   deleteOf(plugin: string): void {
     for (const registry of [
       this.agents,
+      this.tools,
       this.conditions,
       this.actions,
       this.roles,
