@@ -86,6 +86,14 @@ export {
 } from "./vocabulary/activity.js";
 export { type Blocker, blockerSchema, type Severity, severitySchema } from "./vocabulary/blocker.js";
 export {
+  type Calendar,
+  type CalendarInput,
+  calendarSchema,
+  type Schedule,
+  type ScheduleInput,
+  scheduleSchema,
+} from "./vocabulary/calendar.js";
+export {
   type Decision,
   type DecisionAction,
   decisionActions,
@@ -112,6 +120,25 @@ export {
   effectStatus,
 } from "./vocabulary/effect.js";
 export {
+  type Approval,
+  type ApprovalStatus,
+  type Disposition,
+  dispositions,
+  type Escalation,
+  type EscalationKind,
+  type EscalationNote,
+  type EscalationStatus,
+  escalationKinds,
+  escalationStatuses,
+  type HandBackNote,
+  type Holder,
+  hasEnded,
+  type Offer,
+  type Progress,
+  type SlaState,
+  type Transfer,
+} from "./vocabulary/escalation.js";
+export {
   type Audience,
   audienceSchema,
   type LocalizedText,
@@ -123,6 +150,16 @@ export {
   urgencies,
   urgencySchema,
 } from "./vocabulary/message.js";
+export {
+  type EscalationPolicy,
+  type EscalationPolicyInput,
+  escalationPolicySchema,
+  type PolicyLevel,
+  type SlaTarget,
+  slaTargets,
+  type Target,
+  targetSchema,
+} from "./vocabulary/policy.js";
 export {
   addressOn,
   type NewRecipient,
@@ -170,4 +207,16 @@ export {
   triggerSchema,
 } from "./vocabulary/trigger.js";
 export { type NewUiAction, newUiActionSchema, type UiAction } from "./vocabulary/ui-action.js";
+export {
+  type CapacitySlot,
+  type NewWorker,
+  type Presence,
+  presenceSchema,
+  presences,
+  type Skill,
+  skillSchema,
+  type Worker,
+  type WorkerRecord,
+  workerSchema,
+} from "./vocabulary/worker.js";
 export { type TimeLimit, withTimeout } from "./with-timeout.js";

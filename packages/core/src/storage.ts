@@ -2,6 +2,7 @@ import type { NewEvent, StoredEvent } from "./events.js";
 import type { JsonObject } from "./json.js";
 import type { Activity } from "./vocabulary/activity.js";
 import type { Effect, EffectKind } from "./vocabulary/effect.js";
+import type { Escalation, EscalationKind, EscalationStatus } from "./vocabulary/escalation.js";
 import type { Actor, Session, SessionStatus } from "./vocabulary/session.js";
 import type { Firing } from "./vocabulary/trigger.js";
 import type { UiAction } from "./vocabulary/ui-action.js";
@@ -52,9 +53,13 @@ export interface Storage {
   listActivities(query: ActivityQuery): Promise<Page<Activity>>;
   listFirings(query: FiringQuery): Promise<Page<Firing>>;
   listEffects(query: EffectQuery): Promise<Page<Effect>>;
+  listEscalations(query: EscalationQuery): Promise<Page<Escalation>>;
+  getEscalation(id: string): Promise<Escalation | null>;
   getUiAction(sessionId: string, id: string): Promise<UiAction | null>;
   /** A record of its own: a worker, a recipient, an idempotency key or single-use token. */
   getDocument(aggregate: DocumentAggregate, id: string): Promise<StoredDocument | null>;
+  /** Ordered by id. */
+  listDocuments(query: PageQuery & { readonly aggregate: DocumentAggregate }): Promise<Page<StoredDocument>>;
 
   /** Durable events after a cursor, oldest first. Without one: from the first. */
   readEvents(query: {
@@ -105,6 +110,8 @@ export interface SessionRecord extends Session {
   readonly counters: Readonly<Record<string, TriggerCounter>>;
   /** How many UI actions were ever queued. */
   readonly lastUiOrdinal: number;
+  /** How many escalations were ever opened: whether there are any to load. */
+  readonly escalationCount: number;
 }
 
 export interface TriggerCounter {
@@ -142,6 +149,8 @@ export interface LoadRequest {
   readonly tokens?: boolean;
   /** Effects wanted even when they are finished. */
   readonly effectIds?: readonly string[];
+  /** Escalations wanted even when they have ended. */
+  readonly escalationIds?: readonly string[];
   readonly idempotencyKeys?: readonly string[];
 }
 
@@ -159,6 +168,8 @@ export interface SessionSnapshot {
   readonly effects: readonly Effect[];
   /** Not yet acknowledged, in order. */
   readonly uiActions: readonly UiAction[];
+  /** Those that have not ended, the newest whether or not it has, and those asked for; in order of their opening. */
+  readonly escalations: readonly Escalation[];
   readonly idempotency: readonly IdempotencyRecord[];
 }
 
@@ -178,6 +189,8 @@ export interface SessionChange {
   readonly effects?: readonly Effect[];
   /** Inserted or replaced, by id. */
   readonly uiActions?: readonly UiAction[];
+  /** Inserted or replaced, by id. */
+  readonly escalations?: readonly Escalation[];
   readonly tokens?: readonly TokenRecord[];
   /** A key that exists already makes the change a conflict. */
   readonly idempotency?: readonly IdempotencyRecord[];
@@ -253,6 +266,16 @@ export interface EffectQuery extends PageQuery {
   readonly lane?: string;
 }
 
+/** Of one session, or of all; in order of their opening. */
+export interface EscalationQuery extends PageQuery {
+  readonly sessionId?: string;
+  readonly kind?: readonly EscalationKind[];
+  readonly status?: readonly EscalationStatus[];
+  readonly queue?: string;
+  /** Who holds it. */
+  readonly worker?: string;
+}
+
 export interface EventPage {
   readonly events: readonly StoredEvent[];
   /** Resumes after the last of them, or where the query began when there was none. */
@@ -312,6 +335,7 @@ export interface StorageStats {
   readonly activities: number;
   readonly firings: number;
   readonly openEffects: number;
+  readonly openEscalations: number;
   readonly sizeBytes: number;
 }
 
@@ -322,6 +346,7 @@ export interface CodecContext {
     | "session"
     | "activity"
     | "effect"
+    | "escalation"
     | "checkpoint"
     | "ui_action"
     | "firing"
