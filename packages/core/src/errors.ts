@@ -22,6 +22,15 @@ export const errorCodes = {
   activity_in_future: { retryable: false, meaning: "An activity says it happened later than now." },
   not_found: { retryable: false, meaning: "No delivery, UI action or other record has that id." },
   invalid_delivery_state: { retryable: false, meaning: "The delivery is not in a state that allows that." },
+  escalation_ended: { retryable: false, meaning: "The escalation has ended." },
+  escalation_taken: { retryable: false, meaning: "Another worker holds the escalation." },
+  escalation_limit: { retryable: true, meaning: "The session has had too many escalations within the hour." },
+  not_holder: { retryable: false, meaning: "The worker does not hold the escalation." },
+  not_eligible: { retryable: false, meaning: "The worker may not take the escalation." },
+  no_capacity: { retryable: true, meaning: "The worker has no capacity left." },
+  stale_epoch: { retryable: false, meaning: "The escalation or its session changed hands meanwhile." },
+  invalid_token: { retryable: false, meaning: "A link or button is forged, was used, or has expired." },
+  approval_mismatch: { retryable: false, meaning: "A decision does not fit what was proposed." },
   invalid_cursor: { retryable: false, meaning: "A paging or event cursor was not made by this storage." },
   storage_busy: { retryable: true, meaning: "The database is locked by another process." },
   storage_full: { retryable: true, meaning: "The database cannot grow." },
@@ -38,6 +47,10 @@ export const errorCodes = {
   method_not_allowed: { retryable: false, meaning: "The address exists, but not for that HTTP method." },
   unavailable: { retryable: true, meaning: "The server cannot take that now." },
   listen_failed: { retryable: true, meaning: "The server cannot listen on its address." },
+  agent_failed: {
+    retryable: true,
+    meaning: "An agent's model did not answer, or not in a way that can be used.",
+  },
   internal: { retryable: false, meaning: "A defect of this software." },
 } as const satisfies Record<string, { retryable: boolean; meaning: string }>;
 

@@ -1,8 +1,10 @@
+import type { JsonObject } from "./json.js";
 import type { InboundMessage } from "./plugin/channel.js";
 import type { Activity } from "./vocabulary/activity.js";
 import type { Decision } from "./vocabulary/decision.js";
 import type { DeliveryStatus } from "./vocabulary/delivery.js";
-import type { SessionStatus } from "./vocabulary/session.js";
+import type { EscalationKind, EscalationStatus } from "./vocabulary/escalation.js";
+import type { Owner, SessionStatus } from "./vocabulary/session.js";
 import type { Firing } from "./vocabulary/trigger.js";
 
 /** Events that are part of a commit: they can be read again from the storage, in order, after any crash. */
@@ -47,6 +49,47 @@ export interface DurableEvents {
     readonly requestedBy: string;
     readonly suggestedHumanAction: string | null;
   };
+  "escalation.opened": EscalationEventData;
+  /** Somebody asked for what is open already. */
+  "escalation.merged": EscalationEventData;
+  /** The session has had too many within the hour. */
+  "escalation.refused": EscalationEventData;
+  "escalation.level_fired": EscalationEventData;
+  /** A level found nobody, or those whom it had told are gone. */
+  "escalation.no_target": EscalationEventData;
+  "escalation.exhausted": EscalationEventData;
+  "escalation.offered": EscalationEventData;
+  "escalation.declined": EscalationEventData;
+  "escalation.offer_expired": EscalationEventData;
+  "escalation.claimed": EscalationEventData;
+  /** The first word or decision of whoever claimed it. */
+  "escalation.responded": EscalationEventData;
+  /** Back to the queue: acknowledgement time up, holder gone, or given back. */
+  "escalation.released": EscalationEventData;
+  "escalation.transfer_requested": EscalationEventData;
+  "escalation.transfer_ended": EscalationEventData;
+  "escalation.transferred": EscalationEventData;
+  "escalation.snoozed": EscalationEventData;
+  "escalation.resumed": EscalationEventData;
+  "escalation.noted": EscalationEventData;
+  "escalation.sla_breached": EscalationEventData;
+  "escalation.resolved": EscalationEventData;
+  "escalation.handed_back": EscalationEventData;
+  "escalation.cancelled": EscalationEventData;
+  "escalation.expired": EscalationEventData;
+  /** A link, button or reply that does nothing: forged, used, expired, or somebody else's. */
+  "escalation.token_refused": EscalationEventData;
+  "approval.decided": EscalationEventData;
+  "approval.executed": EscalationEventData;
+  "session.owner_changed": {
+    readonly from: Owner;
+    readonly to: Owner;
+    readonly ownershipEpoch: number;
+    readonly reason: string;
+  };
+  "tool.called": ToolEventData;
+  "tool.done": ToolEventData;
+  "tool.failed": ToolEventData;
 }
 
 /**
@@ -82,6 +125,28 @@ export interface DeliveryEventData {
   readonly reason: string | null;
   readonly attempts: number;
   readonly trigger: string | null;
+}
+
+export interface EscalationEventData {
+  readonly escalationId: string;
+  readonly kind: EscalationKind;
+  readonly status: EscalationStatus;
+  readonly claimEpoch: number;
+  readonly cycle: number;
+  readonly level: number;
+  /** Whom it is about, where it is about a worker. */
+  readonly worker: string | null;
+  readonly reason: string | null;
+  /** Whatever else belongs to this event. */
+  readonly details: JsonObject;
+}
+
+export interface ToolEventData {
+  readonly effectId: string;
+  readonly tool: string;
+  readonly agent: string;
+  readonly approvalId: string | null;
+  readonly error: string | null;
 }
 
 /** One event, named by `type`. `sessionId` is null only for events that belong to no session. */

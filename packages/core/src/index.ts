@@ -11,6 +11,7 @@ export type {
   DeliveryEventData,
   DurableEventName,
   DurableEvents,
+  EscalationEventData,
   EventListener,
   EventMap,
   EventName,
@@ -18,6 +19,7 @@ export type {
   NewEvent,
   OrchestratorEvent,
   StoredEvent,
+  ToolEventData,
   TransientEvents,
 } from "./events.js";
 export { compileGlob, isGlob, type Matcher } from "./glob.js";
@@ -34,6 +36,7 @@ export {
 } from "./json.js";
 export { canonicalText, hashJson, sameJson } from "./json-compare.js";
 export { type Logger, silentLogger } from "./logger.js";
+export { maskJson, maskPrivate, maskText } from "./mask.js";
 export { mergePatch } from "./merge-patch.js";
 export { suggestName } from "./nearest.js";
 export {
@@ -71,6 +74,7 @@ export type {
 } from "./plugin/plugin.js";
 export type { PluginSessions } from "./plugin/sessions.js";
 export type { OfferedTool, Tool, ToolContext, ToolResult } from "./plugin/tool.js";
+export { isPrivateName, isPrivateText, isPrivateValue } from "./private.js";
 export type { StandardSchemaV1 } from "./standard-schema.js";
 export type * from "./storage.js";
 export { isStorableText, storableText } from "./text.js";
@@ -82,6 +86,7 @@ export {
   type MetadataChangedData,
   type NewActivity,
   newActivitySchema,
+  type OwnerChangedData,
   type StatusChangedData,
 } from "./vocabulary/activity.js";
 export { type Blocker, blockerSchema, type Severity, severitySchema } from "./vocabulary/blocker.js";
@@ -118,6 +123,7 @@ export {
   type Effect,
   type EffectKind,
   effectStatus,
+  type StaffingEffect,
 } from "./vocabulary/effect.js";
 export {
   type Approval,

@@ -1,8 +1,8 @@
+export { isPrivateName, isPrivateValue } from "@hybrid-orchestrator/core";
 export { type CompareOptions, compareSnapshots, type FieldChange, type ShownValues } from "./compare.js";
 export { describeScreen } from "./describe.js";
 export { defineForm, type FieldInfo, type Form, type FormDefinition, type Page } from "./form.js";
 export { type Place, placeOf, placeOfSnapshot } from "./place.js";
-export { isPrivateName, isPrivateValue } from "./private.js";
 export type { Progress } from "./progress.js";
 export { reduceActivities, type ScreenActivity, stateOf } from "./reduce.js";
 export { type FormSnapshot, readSnapshot, snapshotActivity } from "./snapshot.js";

@@ -1,6 +1,5 @@
-import { hashJson, type Json, sameJson } from "@hybrid-orchestrator/core";
+import { hashJson, isPrivateValue, type Json, sameJson } from "@hybrid-orchestrator/core";
 import { limits } from "./limits.js";
-import { isPrivateValue } from "./private.js";
 
 /**
  * What is known of a user's screen. Plain JSON, to be stored as it is and gone on with. It holds values as they came:

@@ -1,8 +1,8 @@
-import { type Json, OrchestratorError } from "@hybrid-orchestrator/core";
+import { isPrivateText, type Json, OrchestratorError } from "@hybrid-orchestrator/core";
 import type { ShownValues } from "./compare.js";
 import type { Form, Page } from "./form.js";
 import { holds, type Place, placeOf } from "./place.js";
-import { isPrivateField, isPrivateText } from "./private.js";
+import { isPrivateField } from "./private.js";
 import { missingFields, type Progress, progressOf } from "./progress.js";
 import { type FieldState, isFilled, type ScreenState } from "./state.js";
 

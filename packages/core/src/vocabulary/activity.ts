@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { JsonObject } from "../json.js";
 import { storableText } from "../text.js";
-import { type Actor, actorSchema, type SessionStatus } from "./session.js";
+import { type Actor, actorSchema, type Owner, type SessionStatus } from "./session.js";
 
 /** One entry of a session's append-only log. */
 export interface Activity {
@@ -44,12 +44,22 @@ export type NewActivity = z.input<typeof newActivitySchema>;
 export const logEntry = {
   statusChanged: "session.status_changed",
   metadataChanged: "session.metadata_changed",
+  ownerChanged: "session.owner_changed",
+  /** The human stretch has ended; the data holds what the AI should know, and how it goes on. */
+  handedBack: "session.handed_back",
 } as const;
 
 export interface StatusChangedData {
   readonly from: SessionStatus;
   readonly to: SessionStatus;
   readonly reason?: string;
+}
+
+export interface OwnerChangedData {
+  readonly from: Owner;
+  readonly to: Owner;
+  readonly ownershipEpoch: number;
+  readonly reason: string;
 }
 
 /** `patch` as it was merged: members that are null were removed. */

@@ -53,7 +53,20 @@ export interface ActionEffect extends EffectBase {
   };
 }
 
-export type Effect = DeliveryEffect | AgentEffect | ActionEffect;
+/** What an escalation needs of a worker's record, which no commit of the session can change. */
+export interface StaffingEffect extends EffectBase {
+  readonly kind: "staffing";
+  readonly staffing: {
+    /** `settle`: the worker's capacity is brought in line. `offer`: somebody is found who can be offered it. */
+    readonly task: "settle" | "offer";
+    readonly escalationId: string;
+    /** Whose capacity; null for an offer. */
+    readonly worker: string | null;
+    readonly status: "pending" | "done";
+  };
+}
+
+export type Effect = DeliveryEffect | AgentEffect | ActionEffect | StaffingEffect;
 export type EffectKind = Effect["kind"];
 
 /** Where an effect stands, one word for every kind. */
@@ -65,5 +78,7 @@ export function effectStatus(effect: Effect): string {
       return effect.call.status;
     case "action":
       return effect.action.status;
+    case "staffing":
+      return effect.staffing.status;
   }
 }

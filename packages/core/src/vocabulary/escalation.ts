@@ -91,8 +91,12 @@ export interface Progress {
   readonly reachedSomebody: boolean;
   /** Every level has passed. */
   readonly exhausted: boolean;
-  /** Workers who were told in this cycle: who can be waited for. */
+  /** The fallback of the current level was told. */
+  readonly fellBack: boolean;
+  /** Workers of the levels of this cycle: who can be waited for. */
   readonly told: readonly string[];
+  /** Whether a place was told in this cycle where nobody knows who reads. */
+  readonly toldChannel: boolean;
 }
 
 export type ApprovalStatus =

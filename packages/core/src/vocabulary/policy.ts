@@ -22,7 +22,7 @@ export type Target = z.output<typeof targetSchema>;
 
 const targets = z.array(targetSchema).max(20);
 
-export const levelSchema = z.strictObject({
+const levelSchema = z.strictObject({
   targets,
   /** From the moment at which this level fires until the next one does. */
   waitSeconds: seconds,
@@ -59,7 +59,7 @@ const slaSchema = z.strictObject({
 const message = localizedTextSchema.optional();
 
 /** What happens when every level of every cycle has passed. `message` is what the user is told. */
-export const exhaustedSchema = z.discriminatedUnion("action", [
+const exhaustedSchema = z.discriminatedUnion("action", [
   z.strictObject({ action: z.literal("back_to_ai"), message }),
   /** Stays in the queue; the user is asked how to be reached. */
   z.strictObject({ action: z.literal("take_contact"), message }),
