@@ -1,1 +1,37 @@
-export {};
+export { advance, nextDueAt, staffChanged } from "./machine/advance.js";
+export {
+  type ApprovalDecision,
+  approvalDecisions,
+  approvedArgs,
+  type Deciding,
+  decideApproval,
+  hashArgs,
+  settleExecution,
+} from "./machine/approve.js";
+export { type ClaimRequest, claim, requireHolder } from "./machine/claim.js";
+export type { Context } from "./machine/context.js";
+export {
+  addNote,
+  answer,
+  type By,
+  cancel,
+  giveBack,
+  handBack,
+  requestTransfer,
+  resolve,
+  respond,
+  snooze,
+  userWrote,
+} from "./machine/handle.js";
+export { decline, offer, requireOpen, wantsOffer, whomToOffer } from "./machine/offer.js";
+export { type OpenRequest, openEscalation, recentOpenings } from "./machine/open.js";
+export type { Announcement, Consequence, Step } from "./machine/step.js";
+export { lintPolicy, type PolicyDirectory, type PolicyFinding } from "./policy/lint.js";
+export { defaultPolicy, readPolicy } from "./policy/read.js";
+export { announcementTexts, exhaustedTexts } from "./policy/texts.js";
+export { reserve, settle, slotFor, staleSlots } from "./staff/capacity.js";
+export { byPriority, offerCandidates, type Resolved, resolveTargets } from "./staff/route.js";
+export { hasRoom, isAvailable, isEligible, isGone, presenceAt, type Staff } from "./staff/staff.js";
+export { addOpenTime, isOpen, nextChange, nextOpening, openTimeBetween } from "./time/calendar.js";
+export { nextDutyChange, onDuty } from "./time/schedule.js";
+export { dueSlas, meetSla, nextSlaDue, pauseSla, resumeSla, startSlas } from "./time/sla.js";
