@@ -3,18 +3,24 @@ import {
   type ActivityQuery,
   type Effect,
   type EffectQuery,
+  type Escalation,
+  type EscalationQuery,
   type Firing,
   type FiringQuery,
+  hasEnded,
   isOpen,
   OrchestratorError,
   type Page,
   type SessionQuery,
   type SessionRecord,
   type SessionStatus,
+  type Storage,
+  type StoredDocument,
   sessionStatuses,
 } from "@hybrid-orchestrator/core";
 import type { Queryable } from "./client.js";
-import { checkedLimit, readCursor } from "./cursors.js";
+import { checkedLimit, readCursor, readTextCursor } from "./cursors.js";
+import { type DocumentRow, documentColumns, toDocument } from "./document-row.js";
 import {
   type ActivityRow,
   activityColumns,
@@ -27,6 +33,8 @@ import { toPage } from "./pages.js";
 import { direction, where } from "./query.js";
 import { type SessionRow, selectSession, toSession } from "./session-row.js";
 import type { Values } from "./values.js";
+
+type DocumentQuery = Parameters<Storage["listDocuments"]>[0];
 
 interface Placed {
   readonly position: number;
@@ -131,7 +139,55 @@ export function listings(values: Values) {
     });
   }
 
-  return { listSessions, listActivities, listFirings, listEffects };
+  async function listEscalations(queryable: Queryable, query: EscalationQuery): Promise<Page<Escalation>> {
+    const { sessionId, kind, status, queue, worker, order = "asc" } = query;
+    const limit = checkedLimit(query.limit);
+    const towards = direction(order);
+    const listing = `escalations:${order}`;
+    const [lastPosition] = readCursor(listing, query.cursor, 1);
+    const { sql, parameters } = where(
+      ["e.sid = (SELECT sid FROM sessions WHERE id = ?)", sessionId],
+      ["e.queue = ?", queue],
+      ["e.worker = ?", worker],
+      ["e.kind = ANY(?::text[])", kind],
+      ["e.status = ANY(?::text[])", status],
+      // Spelt out, because only then the indexes serve that hold nothing but open ones: few among all that ever were.
+      ...(status === undefined || status.some(hasEnded) ? [] : [["e.is_open"] as const]),
+      [`e.position ${towards.after} ?`, lastPosition],
+    );
+    const rows = await queryable.rows<Placed & { readonly body: string }>(
+      {
+        text: `SELECT e.position, s.id AS "sessionId", e.body FROM escalations e JOIN sessions s ON s.sid = e.sid
+               WHERE ${sql} ORDER BY e.position ${towards.sql} LIMIT ${limit + 1}`,
+      },
+      parameters,
+    );
+    return toPage(rows, limit, {
+      listing,
+      keysOf: ({ position }) => [position],
+      toItem: ({ body, sessionId: id }) => values.decode<Escalation>(body, "escalation", id),
+    });
+  }
+
+  async function listDocuments(queryable: Queryable, query: DocumentQuery): Promise<Page<StoredDocument>> {
+    const { aggregate, order = "asc" } = query;
+    const limit = checkedLimit(query.limit);
+    const towards = direction(order);
+    const listing = `documents:${aggregate}:${order}`;
+    const { sql, parameters } = where(
+      ["aggregate = ?", aggregate],
+      [`id ${towards.after} ?`, readTextCursor(listing, query.cursor)],
+    );
+    const text = `SELECT ${documentColumns} FROM documents WHERE ${sql} ORDER BY id ${towards.sql}`;
+    const rows = await queryable.rows<DocumentRow>({ text: `${text} LIMIT ${limit + 1}` }, parameters);
+    return toPage(rows, limit, {
+      listing,
+      keysOf: ({ id }) => [id],
+      toItem: (row) => toDocument(row, aggregate, values),
+    });
+  }
+
+  return { listSessions, listActivities, listFirings, listEffects, listEscalations, listDocuments };
 }
 
 /** An index orders closed sessions by their last update; that of open ones moves with every activity. */

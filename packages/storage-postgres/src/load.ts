@@ -1,4 +1,11 @@
-import type { Effect, LoadRequest, SessionSnapshot, TokenRecord, UiAction } from "@hybrid-orchestrator/core";
+import type {
+  Effect,
+  Escalation,
+  LoadRequest,
+  SessionSnapshot,
+  TokenRecord,
+  UiAction,
+} from "@hybrid-orchestrator/core";
 import type { Queryable } from "./client.js";
 import {
   type ActivityRow,
@@ -51,6 +58,14 @@ const uiActionsOf = {
   text: `SELECT sid, body FROM ui_actions
          WHERE sid = ANY($1::bigint[]) AND status <> 'acknowledged' ORDER BY sid, ordinal`,
 };
+const escalationsOf = {
+  name: "load_escalations",
+  text: `SELECT e.sid, e.id, e.body, e.is_open OR e.position = n.newest AS "isCurrent"
+         FROM unnest($1::bigint[]) AS w (sid)
+         CROSS JOIN LATERAL (SELECT max(position) AS newest FROM escalations WHERE sid = w.sid) n
+         JOIN escalations e ON e.sid = w.sid AND (e.is_open OR e.position = n.newest OR e.id = ANY($2::text[]))
+         ORDER BY e.sid, e.position`,
+};
 const outcomesOf = {
   name: "load_outcomes",
   text: `SELECT i.sid, i.key, i.outcome, i.expires_at FROM unnest($1::bigint[], $2::text[]) AS w (sid, key)
@@ -68,6 +83,12 @@ interface CheckpointRow extends Owned {
 interface EffectRow extends Owned {
   readonly id: string;
   readonly body: string;
+}
+interface EscalationRow extends Owned {
+  readonly id: string;
+  readonly body: string;
+  /** It belongs in the snapshot even where nobody asked for it. */
+  readonly isCurrent: boolean;
 }
 interface OutcomeRow extends Owned {
   readonly key: string;
@@ -128,6 +149,9 @@ async function readRelated(
   ]);
   const rebuilt = present.filter(({ checkpoint }) => checkpoint === null).map(({ row }) => row.sid);
   const effectIds = present.flatMap(({ request }) => request.effectIds ?? []);
+  const escalated = present.filter(
+    ({ row, request: { escalationIds = [] } }) => row.escalation_count > 0 || escalationIds.length > 0,
+  );
   const keys = present.flatMap(({ request, row }) =>
     (request.idempotencyKeys ?? []).map((key) => [row.sid, key] as const),
   );
@@ -140,6 +164,15 @@ async function readRelated(
     finishedEffects:
       effectIds.length === 0 ? [] : await queryable.rows<EffectRow>(finishedEffects, [effectIds]),
     uiActions: bySid(await queryable.rows<Owned & { readonly body: string }>(uiActionsOf, [sids])),
+    escalations:
+      escalated.length === 0
+        ? new Map<number, EscalationRow[]>()
+        : bySid(
+            await queryable.rows<EscalationRow>(escalationsOf, [
+              [...new Set(escalated.map(({ row }) => row.sid))],
+              escalated.flatMap(({ request }) => request.escalationIds ?? []),
+            ]),
+          ),
     outcomes:
       keys.length === 0
         ? []
@@ -156,7 +189,7 @@ function toSnapshot(
   { index, values }: { readonly index: number; readonly values: Values },
 ): SessionSnapshot {
   const { id, sid } = row;
-  const { effectIds = [], idempotencyKeys = [] } = request;
+  const { effectIds = [], escalationIds = [], idempotencyKeys = [] } = request;
   const loaded = related.activities.get(index)?.map((activity) => toActivity(activity, id, values)) ?? [];
   const firings: readonly FiringRow[] = checkpoint === null ? (related.firings.get(sid) ?? []) : [];
   const finished = related.finishedEffects.filter(
@@ -183,6 +216,9 @@ function toSnapshot(
     uiActions: (related.uiActions.get(sid) ?? []).map(({ body }) =>
       values.decode<UiAction>(body, "ui_action", id),
     ),
+    escalations: (related.escalations.get(sid) ?? [])
+      .filter((escalation) => escalation.isCurrent || escalationIds.includes(escalation.id))
+      .map(({ body }) => values.decode<Escalation>(body, "escalation", id)),
     idempotency: idempotencyKeys.flatMap((key) => {
       const found = outcomes.find((outcome) => outcome.key === key);
       if (found === undefined) return [];

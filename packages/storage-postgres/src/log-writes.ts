@@ -8,6 +8,7 @@ import {
 } from "@hybrid-orchestrator/core";
 import type { Queryable } from "./client.js";
 import { writeEffects } from "./effect-writes.js";
+import { escalationOfAnother, escalationRow, writeEscalations } from "./escalation-writes.js";
 import type { FiringBody } from "./log-rows.js";
 import type { WriteContext } from "./session-writes.js";
 import { byColumn, type Column, insertInto } from "./sql.js";
@@ -59,22 +60,23 @@ interface Rows {
   readonly firings: unknown[][];
   readonly events: unknown[][];
   readonly effects: Map<string, readonly [row: unknown[], effect: Effect]>;
+  readonly escalations: Map<string, unknown[]>;
 }
 
-/** Writes what changes append, in the order in which it will be read, and their effects. */
+/** Writes what changes append, in the order in which it will be read, and their effects and escalations. */
 export async function writeLog(
   queryable: Queryable,
   changes: readonly SessionChange[],
   context: WriteContext,
 ): Promise<void> {
-  const rows: Rows = { activities: [], firings: [], events: [], effects: new Map() };
+  const rows: Rows = { activities: [], firings: [], events: [], effects: new Map(), escalations: new Map() };
   let count = 0;
   const place = (sid: number | undefined) => [count++, sid] as const;
   for (const change of changes) appendChange(rows, change, { ...context, place });
   if (count === 0) return;
   const [{ first } = { first: 0 }] = await queryable.rows<{ first: number }>(takePositions, [count]);
-  const placed = (list: readonly unknown[][]) =>
-    list.map(([offset, ...row]) => [first + Number(offset), ...row]);
+  const placedRow = ([offset, ...row]: readonly unknown[]) => [first + Number(offset), ...row];
+  const placed = (list: readonly unknown[][]) => list.map(placedRow);
   const batches = [
     [insertActivities, activityColumns, rows.activities],
     [insertFirings, firingColumns, rows.firings],
@@ -89,6 +91,8 @@ export async function writeLog(
     placed(effects.map(([row]) => row)),
     effects.map(([, effect]) => effect),
   );
+  const escalations = [...rows.escalations].map(([id, row]) => [id, placedRow(row)] as const);
+  await writeEscalations(queryable, new Map(escalations));
 }
 
 interface AppendContext extends WriteContext {
@@ -96,7 +100,7 @@ interface AppendContext extends WriteContext {
 }
 
 function appendChange(rows: Rows, change: SessionChange, { sids, values, place }: AppendContext): void {
-  const { id, activities = [], firings = [], events = [], effects = [] } = change;
+  const { id, activities = [], firings = [], events = [], effects = [], escalations = [] } = change;
   const sid = sids.get(id);
   const appendActivity = (activity: Activity) => {
     const { seq, type, actor, channel, data, occurredAt, effectiveAt, createdAt } = activity;
@@ -146,5 +150,11 @@ function appendChange(rows: Rows, change: SessionChange, { sids, values, place }
     // The last one of an id counts, in the place of the first.
     const [offset = place(sid)[0]] = (rows.effects.get(effect.id)?.[0] ?? []) as [number?];
     rows.effects.set(effect.id, [[offset, sid, ...row], effect]);
+  }
+  for (const escalation of escalations) {
+    const row = escalationRow(escalation, values.encode(escalation, "escalation", id));
+    const [offset = place(sid)[0], holder = sid] = rows.escalations.get(escalation.id) ?? [];
+    if (holder !== sid) throw escalationOfAnother(escalation.id);
+    rows.escalations.set(escalation.id, [offset, sid, ...row]);
   }
 }

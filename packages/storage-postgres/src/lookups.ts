@@ -1,11 +1,13 @@
 import type {
   DocumentAggregate,
+  Escalation,
   SessionRecord,
   Storage,
   StoredDocument,
   UiAction,
 } from "@hybrid-orchestrator/core";
 import type { Queryable } from "./client.js";
+import { type DocumentRow, documentColumns, toDocument } from "./document-row.js";
 import { type SessionRow, selectSession, toSession } from "./session-row.js";
 import type { Values } from "./values.js";
 
@@ -35,9 +37,13 @@ const uiActionById = {
   name: "ui_action_by_id",
   text: "SELECT u.body FROM sessions s JOIN ui_actions u ON u.sid = s.sid WHERE s.id = $1 AND u.id = $2",
 };
+const escalationById = {
+  name: "escalation_by_id",
+  text: `SELECT s.id AS "sessionId", e.body FROM escalations e JOIN sessions s ON s.sid = e.sid WHERE e.id = $1`,
+};
 const documentById = {
   name: "document_by_id",
-  text: "SELECT version, expires_at, body FROM documents WHERE aggregate = $1 AND id = $2",
+  text: `SELECT ${documentColumns} FROM documents WHERE aggregate = $1 AND id = $2`,
 };
 
 export async function findSession(queryable: Queryable, by: SessionKey): Promise<string | null> {
@@ -61,6 +67,11 @@ export function lookups(values: Values) {
       const [row] = await queryable.rows<SessionRow>(sessionById, [id]);
       return row === undefined ? null : toSession(row, values);
     },
+    async getEscalation(queryable: Queryable, id: string): Promise<Escalation | null> {
+      type Row = { readonly sessionId: string; readonly body: string };
+      const [row] = await queryable.rows<Row>(escalationById, [id]);
+      return row === undefined ? null : values.decode<Escalation>(row.body, "escalation", row.sessionId);
+    },
     async getUiAction(queryable: Queryable, sessionId: string, id: string): Promise<UiAction | null> {
       const [row] = await queryable.rows<{ body: string }>(uiActionById, [sessionId, id]);
       return row === undefined ? null : values.decode<UiAction>(row.body, "ui_action", sessionId);
@@ -70,11 +81,8 @@ export function lookups(values: Values) {
       aggregate: DocumentAggregate,
       id: string,
     ): Promise<StoredDocument | null> {
-      type Row = { readonly version: number; readonly expires_at: number | null; readonly body: string };
-      const [row] = await queryable.rows<Row>(documentById, [aggregate, id]);
-      if (row === undefined) return null;
-      const body = values.decode<StoredDocument["body"]>(row.body, "document", null);
-      return { aggregate, id, version: row.version, body, expiresAt: row.expires_at };
+      const [row] = await queryable.rows<DocumentRow>(documentById, [aggregate, id]);
+      return row === undefined ? null : toDocument(row, aggregate, values);
     },
   };
 }

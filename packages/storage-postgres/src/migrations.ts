@@ -1,6 +1,7 @@
 import { OrchestratorError } from "@hybrid-orchestrator/core";
 import type { Queryable } from "./client.js";
 import { schemaV1 } from "./schema.js";
+import { schemaV2 } from "./schema-v2.js";
 
 export interface Migration {
   readonly version: number;
@@ -10,7 +11,10 @@ export interface Migration {
 }
 
 /** In order. An expanding change keeps `minReaderVersion`; only the contracting one that follows later raises it. */
-export const migrations: readonly Migration[] = [{ version: 1, minReaderVersion: 1, sql: schemaV1 }];
+export const migrations: readonly Migration[] = [
+  { version: 1, minReaderVersion: 1, sql: schemaV1 },
+  { version: 2, minReaderVersion: 1, sql: schemaV2 },
+];
 
 export interface MigrationTarget {
   /** What the database is called in errors. */

@@ -1,5 +1,5 @@
 import type { Page } from "@hybrid-orchestrator/core";
-import { writeCursor } from "./cursors.js";
+import { type CursorKey, writeCursor } from "./cursors.js";
 
 /** Cuts what was read, one row more than the page holds, into the page and the cursor that goes on after it. */
 export function toPage<Row, Item>(
@@ -11,7 +11,7 @@ export function toPage<Row, Item>(
     toItem,
   }: {
     readonly listing: string;
-    readonly keysOf: (row: Row) => readonly number[];
+    readonly keysOf: (row: Row) => readonly CursorKey[];
     readonly toItem: (row: Row) => Item;
   },
 ): Page<Item> {

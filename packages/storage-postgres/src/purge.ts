@@ -8,6 +8,7 @@ const ownedTables = [
   "events",
   "effects",
   "ui_actions",
+  "escalations",
   "tokens",
   "idempotency",
   "checkpoints",

@@ -29,6 +29,7 @@ export interface HotRow {
   readonly rules_hash: string;
   readonly counters: string;
   readonly last_ui_ordinal: number;
+  readonly escalation_count: number;
 }
 
 export interface SessionRow extends HotRow {
@@ -61,6 +62,7 @@ export const hotColumns: readonly Column[] = [
   ["rules_hash", "text"],
   ["counters", "text"],
   ["last_ui_ordinal", "bigint"],
+  ["escalation_count", "bigint"],
 ];
 
 export function hotValues(session: HotSession): unknown[] {
@@ -88,12 +90,21 @@ export function hotValues(session: HotSession): unknown[] {
     session.rulesHash,
     JSON.stringify(session.counters),
     session.lastUiOrdinal,
+    session.escalationCount,
   ];
 }
 
+/**
+ * Of `sessions s`. By their names: a statement that is prepared with an asterisk fails once a newer version, in another
+ * process, adds a column.
+ */
+export const hotRowColumns = ["sid", ...hotColumns.map(([name]) => name)]
+  .map((name) => `s.${name}`)
+  .join(", ");
+
 /** Follow with a WHERE clause over `s`. */
-export const selectSession =
-  "SELECT s.*, d.recipient, d.metadata, d.summary FROM sessions s JOIN session_documents d ON d.sid = s.sid";
+export const selectSession = `SELECT ${hotRowColumns}, d.recipient, d.metadata, d.summary
+  FROM sessions s JOIN session_documents d ON d.sid = s.sid`;
 
 export function toHotSession(row: HotRow): HotSession {
   return {
@@ -120,6 +131,7 @@ export function toHotSession(row: HotRow): HotSession {
     rulesHash: row.rules_hash,
     counters: JSON.parse(row.counters) as Record<string, TriggerCounter>,
     lastUiOrdinal: row.last_ui_ordinal,
+    escalationCount: row.escalation_count,
   };
 }
 

@@ -205,6 +205,7 @@ const newSessionFields = [
   "rulesHash",
   "counters",
   "lastUiOrdinal",
+  "escalationCount",
   "recipient",
   "metadata",
   "summary",

@@ -9,6 +9,7 @@ const others = {
   name: "count_others",
   text: `SELECT (SELECT count(*) FROM activities) AS activities, (SELECT count(*) FROM firings) AS firings,
            (SELECT count(*) FROM effects WHERE due_at IS NOT NULL) AS "openEffects",
+           (SELECT count(*) FROM escalations WHERE is_open) AS "openEscalations",
            (SELECT sum(pg_total_relation_size(oid))::bigint FROM pg_class
             WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace) AS "sizeBytes"`,
 };
@@ -25,6 +26,7 @@ export async function stats(queryable: Queryable): Promise<StorageStats> {
     activities: rest?.activities ?? 0,
     firings: rest?.firings ?? 0,
     openEffects: rest?.openEffects ?? 0,
+    openEscalations: rest?.openEscalations ?? 0,
     sizeBytes: rest?.sizeBytes ?? 0,
   };
 }

@@ -112,10 +112,13 @@ export function createStorage(settings: Settings, observe?: StatementObserver): 
     listActivities: (query) => read((queryable, database) => database.listActivities(queryable, query)),
     listFirings: (query) => read((queryable, database) => database.listFirings(queryable, query)),
     listEffects: (query) => read((queryable, database) => database.listEffects(queryable, query)),
+    listEscalations: (query) => read((queryable, database) => database.listEscalations(queryable, query)),
+    getEscalation: (id) => read((queryable, database) => database.getEscalation(queryable, id)),
     getUiAction: (sessionId, id) =>
       read((queryable, database) => database.getUiAction(queryable, sessionId, id)),
     getDocument: (aggregate, id) =>
       read((queryable, database) => database.getDocument(queryable, aggregate, id)),
+    listDocuments: (query) => read((queryable, database) => database.listDocuments(queryable, query)),
     readEvents: (query) => readTogether((queryable, database) => database.readEvents(queryable, query)),
     lastEventCursor: () => read((queryable, database) => database.lastEventCursor(queryable)),
     claimSessions: (request) => read((queryable) => claimSessions(queryable, request)),

@@ -1,12 +1,12 @@
 import type { Change, DocumentChange, SessionChange } from "@hybrid-orchestrator/core";
 import type { Queryable } from "./client.js";
 import { documentName, keyOf, type Stored } from "./judge.js";
-import { type HotRow, toHotSession } from "./session-row.js";
+import { type HotRow, hotRowColumns, toHotSession } from "./session-row.js";
 
 // In the order of the ids, so that two transactions that want the same sessions wait for each other and never cross.
 const lockSessions = {
   name: "lock_sessions",
-  text: "SELECT * FROM sessions WHERE id = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE",
+  text: `SELECT ${hotRowColumns} FROM sessions s WHERE s.id = ANY($1::text[]) ORDER BY s.id FOR NO KEY UPDATE`,
 };
 const lockDocuments = {
   name: "lock_documents",

@@ -1,4 +1,5 @@
 import type { Change, SessionChange } from "@hybrid-orchestrator/core";
+import { sampleEscalation } from "@hybrid-orchestrator/testkit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { commitOne, opened, rawClient, temporaryDatabase } from "./database.js";
@@ -72,8 +73,12 @@ describe("group commit", () => {
         externalId: fc.constantFrom(undefined, null, "x", "y"),
         key: fc.constantFrom(undefined, "k1", "k2"),
         summary: fc.constantFrom(undefined, null, "s"),
+        escalations: fc.array(
+          fc.record({ id: fc.constantFrom("x1", "x2"), status: fc.constantFrom("queued", "resolved") }),
+          { maxLength: 3 },
+        ),
       })
-      .map(({ id, version: expectedVersion, externalId, key, summary }): SessionChange => {
+      .map(({ id, version: expectedVersion, externalId, key, summary, escalations }): SessionChange => {
         const base = expectedVersion === 0 ? newSession(id) : { ...recording(id, expectedVersion) };
         const session = { ...base.session };
         return {
@@ -82,7 +87,11 @@ describe("group commit", () => {
             ...session,
             ...(externalId === undefined ? {} : { externalId }),
             ...(summary === undefined ? {} : { summary }),
+            ...(escalations.length === 0 ? {} : { escalationCount: 2 }),
           },
+          escalations: escalations.map((fields) =>
+            sampleEscalation({ ...fields, id: `${id}-${fields.id}`, sessionId: id }),
+          ),
           ...(key === undefined ? {} : { idempotency: [{ key, outcome: { id }, expiresAt: 1 }] }),
         };
       });
@@ -103,7 +112,9 @@ describe("group commit", () => {
     await fc.assert(
       fc.asyncProperty(changes, async (list: readonly Change[]) => {
         for (const raw of raws) {
-          await raw.query("TRUNCATE sessions, session_documents, activities, idempotency, documents");
+          await raw.query(
+            "TRUNCATE sessions, session_documents, activities, escalations, idempotency, documents",
+          );
         }
         const together = await grouped.storage.commit(list);
         const alone = [];
@@ -113,6 +124,7 @@ describe("group commit", () => {
           await storage.load(["a", "b"].map((sessionId) => ({ sessionId, rulesHash: "rules", recent: 9 }))),
           await storage.getDocument("worker", "a"),
           await storage.getDocument("worker", "b"),
+          (await storage.listEscalations({ limit: 9 })).items,
           (await storage.readEvents({ limit: 50 })).events.map(({ cursor: _, ...event }) => event),
         ];
         expect(await picture(grouped)).toEqual(await picture(single));

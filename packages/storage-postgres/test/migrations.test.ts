@@ -1,18 +1,20 @@
+import { sampleEscalation } from "@hybrid-orchestrator/testkit";
 import { describe, expect, it } from "vitest";
 import { queryableOn } from "../src/client.js";
 import { postgresStorage } from "../src/index.js";
 import { type Migration, migrate, migrations } from "../src/migrations.js";
 import { atEnd, commitOne, failureOf, opened, rawClient, temporaryDatabase } from "./database.js";
-import { newSession } from "./shapes.js";
+import { at, newSession, recording } from "./shapes.js";
 
+const newest = migrations.at(-1)?.version ?? 0;
 const next = {
-  version: 2,
-  minReaderVersion: 1,
+  version: newest + 1,
+  minReaderVersion: migrations.at(-1)?.minReaderVersion ?? 1,
   sql: "ALTER TABLE sessions ADD COLUMN added text DEFAULT 'new'",
 };
 const breaking = {
-  version: 3,
-  minReaderVersion: 3,
+  version: newest + 2,
+  minReaderVersion: newest + 2,
   sql: "ALTER TABLE sessions RENAME COLUMN added TO renamed",
 };
 
@@ -44,7 +46,7 @@ describe("migrations", () => {
     await Promise.all(handles.map((handle) => handle.open()));
     const results = await Promise.all(handles.map((handle) => handle.commit([newSession("a")])));
     expect(results.flat().filter(({ ok }) => ok)).toHaveLength(1);
-    expect(await versionOf(config)).toBe(1);
+    expect(await versionOf(config)).toBe(newest);
   });
 
   it("bring an older schema forward and keep what is in it", async () => {
@@ -55,7 +57,7 @@ describe("migrations", () => {
     await migrateTo(config, [...migrations, next, breaking]);
     const raw = await rawClient(config);
     expect((await raw.query("SELECT id, renamed FROM sessions")).rows).toEqual([{ id: "a", renamed: "new" }]);
-    expect(await versionOf(config)).toBe(3);
+    expect(await versionOf(config)).toBe(newest + 2);
   });
 
   it("let a neighbouring older version use a newer schema as it is", async () => {
@@ -63,7 +65,45 @@ describe("migrations", () => {
     await migrateTo(config, [...migrations, next]);
     const { storage } = await opened(config);
     expect(await commitOne(storage, newSession("a"))).toEqual({ ok: true });
-    expect(await versionOf(config)).toBe(2);
+    expect(await versionOf(config)).toBe(newest + 1);
+  });
+
+  it("do not disturb an older version that is at work when they run", async () => {
+    const config = temporaryDatabase();
+    const { storage } = await opened({ ...config, maxConnections: 2 });
+    const read = async () => [
+      await storage.getSession("a"),
+      await storage.load([{ sessionId: "a", rulesHash: "rules", recent: 1 }]),
+      await storage.listSessions({ limit: 1 }),
+    ];
+    await commitOne(storage, newSession("a"));
+    // By now each statement is prepared on its connection.
+    for (let round = 0; round < 2; round += 1) await read();
+    const before = await read();
+    await migrateTo(config, [...migrations, next]);
+    expect(await read()).toEqual(before);
+    expect(await commitOne(storage, recording("a", 1))).toEqual({ ok: true });
+  });
+
+  it("let version 1 create and purge sessions beside escalations that it does not know", async () => {
+    const config = temporaryDatabase();
+    await migrateTo(config, migrations.slice(0, 1));
+    const { storage } = await opened(config);
+    const escalations = [sampleEscalation({ sessionId: "a" })];
+    await commitOne(storage, { ...newSession("a", { escalationCount: 1 }), escalations });
+    const raw = await rawClient(config);
+    // As version 1 does it.
+    await raw.query(
+      `INSERT INTO sessions (id, workflow, status, owner_kind, ownership_epoch, created_at, updated_at, revision,
+         version, last_seq, evaluated_at, rules_hash, counters, last_ui_ordinal)
+       VALUES ('old', 'default', 'active', 'nobody', 0, ${at}, ${at}, 1, 1, 0, ${at}, '', '{}', 0)`,
+    );
+    await raw.query(
+      "INSERT INTO session_documents (sid, metadata) SELECT sid, '{}' FROM sessions WHERE id = 'old'",
+    );
+    expect((await storage.getSession("old"))?.escalationCount).toBe(0);
+    await raw.query("DELETE FROM sessions WHERE id = 'a'");
+    expect((await raw.query("SELECT * FROM escalations")).rows).toEqual([]);
   });
 
   it("refuse a schema that only newer versions understand", async () => {
@@ -90,11 +130,15 @@ describe("migrations", () => {
   it("leave the schema as it was when a step fails", async () => {
     const config = temporaryDatabase();
     await opened(config);
-    const failing = { version: 3, minReaderVersion: 3, sql: "ALTER TABLE nowhere ADD COLUMN x text" };
+    const failing = {
+      version: newest + 2,
+      minReaderVersion: newest + 2,
+      sql: "ALTER TABLE nowhere ADD COLUMN x text",
+    };
     await expect(migrateTo(config, [...migrations, next, failing])).rejects.toMatchObject({
       code: "storage_failed",
     });
-    expect(await versionOf(config)).toBe(1);
+    expect(await versionOf(config)).toBe(newest);
   });
 
   it("use a schema that was made for a user who may not make one", async () => {

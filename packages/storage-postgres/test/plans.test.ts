@@ -1,4 +1,5 @@
-import type { Effect } from "@hybrid-orchestrator/core";
+import type { Effect, LoadRequest } from "@hybrid-orchestrator/core";
+import { sampleEscalation } from "@hybrid-orchestrator/testkit";
 import { describe, expect, it } from "vitest";
 import { commitOne, opened, rawClient, temporaryDatabase } from "./database.js";
 import { at, newSession, recording } from "./shapes.js";
@@ -39,7 +40,9 @@ describe("statements", () => {
       ...recording("a", 1),
       idempotency: [{ key: "k", outcome: {}, expiresAt: at }],
       checkpoint: { seq: 1, rulesHash: "rules", state: {} },
+      session: { lastSeq: 1, escalationCount: 1 },
       effects: [action],
+      escalations: [sampleEscalation({ sessionId: "a" })],
     });
     await storage.commit([{ aggregate: "key", id: "k", expectedVersion: 1, body: null }]);
     const wanted = { sessionId: "a", recent: 5, effectIds: ["e"], idempotencyKeys: ["k"] };
@@ -52,6 +55,7 @@ describe("statements", () => {
     await storage.findDelivery({ deliveryId: "d" });
     await storage.findDelivery({ channel: "sms", externalId: "SM1" });
     await storage.getUiAction("a", "u");
+    await storage.getEscalation("x");
     await storage.getDocument("key", "k");
     await storage.listSessions({ limit: 5, workflow: "default" });
     await storage.listSessions({ limit: 5, status: ["completed"], sortBy: "updatedAt", order: "desc" });
@@ -60,6 +64,11 @@ describe("statements", () => {
     await storage.listFirings({ trigger: "idle", limit: 5 });
     await storage.listEffects({ sessionId: "a", limit: 5 });
     await storage.listEffects({ status: ["failed"], limit: 5 });
+    await storage.listEscalations({ limit: 5 });
+    await storage.listEscalations({ sessionId: "a", limit: 5, status: ["queued"] });
+    await storage.listEscalations({ queue: "support", limit: 5, status: ["queued"], kind: ["takeover"] });
+    await storage.listEscalations({ worker: "ada", limit: 5 });
+    await storage.listDocuments({ aggregate: "worker", limit: 5 });
     await storage.readEvents({ limit: 5 });
     await storage.readEvents({ limit: 5, sessionId: "a" });
     await storage.lastEventCursor();
@@ -85,6 +94,61 @@ describe("statements", () => {
       if (seq) walking.push(text);
     }
     expect(walking).toEqual([]);
+  });
+
+  it("ask for escalations only where there ever was one, or where one is named", async () => {
+    const { storage, statements } = await opened(temporaryDatabase());
+    const escalations = [sampleEscalation({ sessionId: "b" })];
+    await storage.commit([newSession("a"), { ...newSession("b", { escalationCount: 1 }), escalations }]);
+    const load = async (sessionIds: readonly string[], more: Partial<LoadRequest> = {}) => {
+      statements.length = 0;
+      await storage.load(
+        sessionIds.map((sessionId) => ({ sessionId, rulesHash: "rules", recent: 5, ...more })),
+      );
+      const ofEscalations = statements.filter((text) => text.includes("escalations e")).length;
+      return { others: statements.length - ofEscalations, ofEscalations };
+    };
+    const { others, ofEscalations } = await load(["a"]);
+    expect(ofEscalations).toBe(0);
+    expect(await load(["a"], { escalationIds: [] })).toEqual({ others, ofEscalations: 0 });
+    for (const [ids, more] of [
+      [["b"], {}],
+      [["a", "b"], {}],
+      [["a", "b"], { escalationIds: ["x"] }],
+      [["a"], { escalationIds: ["x"] }],
+    ] as const)
+      expect(await load(ids, more)).toEqual({ others, ofEscalations: 1 });
+  });
+
+  it("find open escalations among few, however many have ended", async () => {
+    const config = temporaryDatabase();
+    const { storage, statements } = await opened(config);
+    await commitOne(storage, newSession("a", { escalationCount: 20_000 }));
+    const raw = await rawClient(config);
+    await raw.query(
+      `INSERT INTO escalations (position, id, sid, kind, status, is_open, queue, worker, body)
+       SELECT n, n, sid, 'takeover', 'resolved', FALSE, 'support', 'worker ' || n % 500, '{}'
+       FROM sessions, generate_series(1, 20000) AS n;
+       ANALYZE escalations`,
+    );
+    const status = ["queued", "waiting"] as const;
+    const cases = [
+      [{ status }, [status], /escalations_(open|queue)/],
+      [{ status, queue: "support" }, ["support", status], /escalations_(open|queue)/],
+      [{ worker: "worker 7" }, ["worker 7"], /escalations_worker/],
+      [{ sessionId: "a" }, ["a"], /escalations_(session|pkey)/],
+    ] as const;
+    for (const order of ["asc", "desc"] as const) {
+      for (const [query, values, index] of cases) {
+        statements.length = 0;
+        await storage.listEscalations({ ...query, limit: 5, order });
+        const text = statements.find((statement) => statement.includes("FROM escalations"));
+        const { rows } = await raw.query<{ "QUERY PLAN": string }>(`EXPLAIN ${text}`, [...values]);
+        const plan = rows.map((row) => row["QUERY PLAN"]).join("\n");
+        expect(plan).toMatch(index);
+        expect(plan).not.toMatch(/Seq Scan on escalations/);
+      }
+    }
   });
 
   it("write nothing when they look for due work", async () => {

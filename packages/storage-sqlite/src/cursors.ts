@@ -11,8 +11,11 @@ export function checkedLimit(limit: number): number {
   );
 }
 
+/** What a listing is ordered by. */
+export type CursorKey = number | string;
+
 /** Where a page ended: the values that its order compares. `listing` says which order that was. */
-export function writeCursor(listing: string, keys: readonly number[]): string {
+export function writeCursor(listing: string, keys: readonly CursorKey[]): string {
   return Buffer.from(JSON.stringify([listing, ...keys])).toString("base64url");
 }
 
@@ -22,10 +25,30 @@ export function readCursor(
   cursor: string | null | undefined,
   count: number,
 ): readonly number[] {
-  if (cursor === undefined || cursor === null) return [];
+  const keys = keysIn(listing, cursor);
+  if (keys === undefined) return [];
+  if (keys.length === count && keys.every(isNumber)) return keys;
+  throw otherListing();
+}
+
+/** The same, of a listing that is ordered by one text. */
+export function readTextCursor(listing: string, cursor: string | null | undefined): string | undefined {
+  const keys = keysIn(listing, cursor);
+  if (keys === undefined) return undefined;
+  const [key, ...others] = keys;
+  if (typeof key === "string" && others.length === 0) return key;
+  throw otherListing();
+}
+
+function keysIn(listing: string, cursor: string | null | undefined): readonly unknown[] | undefined {
+  if (cursor === undefined || cursor === null) return undefined;
   const [kind, ...keys] = parseArray(Buffer.from(cursor, "base64url").toString());
-  if (kind === listing && keys.length === count && keys.every(isNumber)) return keys;
-  throw invalidCursor("It must be the nextCursor of a page of the same listing, in the same order.");
+  if (kind === listing) return keys;
+  throw otherListing();
+}
+
+function otherListing(): OrchestratorError {
+  return invalidCursor("It must be the nextCursor of a page of the same listing, in the same order.");
 }
 
 export function writeEventCursor(position: number): string {

@@ -2,6 +2,7 @@ import type {
   Activity,
   Checkpoint,
   Effect,
+  Escalation,
   Firing,
   IdempotencyRecord,
   LoadRequest,
@@ -71,6 +72,19 @@ export function prepareLoad({ db, values }: Connection, keys: SessionKeys): Load
       `SELECT body FROM ui_actions WHERE sid = ? AND ${uiActionIsOpen} ORDER BY ordinal`,
     )
     .pluck();
+  // Without a look at the rows of those that are neither open nor the newest, as long as none is asked for by its id.
+  const isCurrent = "(is_open = 1 OR position = (SELECT max(position) FROM escalations WHERE sid = $sid))";
+  const currentEscalations = db
+    .prepare<[{ sid: number }], string>(
+      `SELECT body FROM escalations WHERE sid = $sid AND ${isCurrent} ORDER BY position`,
+    )
+    .pluck();
+  const wantedEscalations = db
+    .prepare<[{ sid: number; ids: string }], string>(
+      `SELECT body FROM escalations
+       WHERE sid = $sid AND (${isCurrent} OR id IN (SELECT value FROM json_each($ids))) ORDER BY position`,
+    )
+    .pluck();
   const idempotencyOf = db.prepare<[number, string], { outcome: string; expires_at: number }>(
     "SELECT outcome, expires_at FROM idempotency WHERE sid = ? AND key = ?",
   );
@@ -104,6 +118,14 @@ export function prepareLoad({ db, values }: Connection, keys: SessionKeys): Load
     return openUiActions.all(sid).map((body) => values.decode<UiAction>(body, "ui_action", sessionId));
   }
 
+  function loadEscalations(sid: number, sessionId: string, ids: readonly string[]): Escalation[] {
+    const bodies =
+      ids.length === 0
+        ? currentEscalations.all({ sid })
+        : wantedEscalations.all({ sid, ids: JSON.stringify(ids) });
+    return bodies.map((body) => values.decode<Escalation>(body, "escalation", sessionId));
+  }
+
   function loadIdempotency(sid: number, id: string, keys: readonly string[]): IdempotencyRecord[] {
     return keys.flatMap((key) => {
       const found = idempotencyOf.get(sid, key);
@@ -113,7 +135,9 @@ export function prepareLoad({ db, values }: Connection, keys: SessionKeys): Load
     });
   }
 
-  return ({ sessionId, rulesHash, recent, tokens = true, effectIds = [], idempotencyKeys = [] }) => {
+  return (request) => {
+    const { sessionId, rulesHash, recent, tokens = true } = request;
+    const { effectIds = [], escalationIds = [], idempotencyKeys = [] } = request;
     const row = find(sessionId, rulesHash);
     if (row === undefined) return null;
     const [checkpointSeq, checkpointState, hasOpenEffects, hasOpenUiActions, ...session] = row;
@@ -132,8 +156,10 @@ export function prepareLoad({ db, values }: Connection, keys: SessionKeys): Load
           };
     const firings: Firing[] =
       checkpoint === null ? firingsOf.all(sid).map((firing) => toFiring(firing, id, values)) : [];
+    const record = toSession(session, values);
+    const mayHaveEscalations = record.escalationCount > 0 || escalationIds.length > 0;
     return {
-      session: toSession(session, values),
+      session: record,
       tokens: tokens ? tokensOf.all(sid) : [],
       checkpoint,
       activities: loaded.filter(({ seq }) => seq > rebuildAfter),
@@ -141,6 +167,7 @@ export function prepareLoad({ db, values }: Connection, keys: SessionKeys): Load
       recent: loaded.filter(({ seq }) => seq > recentAfter),
       effects: loadEffects(sid, id, hasOpenEffects === 1, effectIds),
       uiActions: hasOpenUiActions === 1 ? loadUiActions(sid, id) : [],
+      escalations: mayHaveEscalations ? loadEscalations(sid, id, escalationIds) : [],
       idempotency: loadIdempotency(sid, id, idempotencyKeys),
     };
   };

@@ -1,22 +1,18 @@
 import type {
   DocumentAggregate,
+  Escalation,
   SessionRecord,
   Storage,
   StoredDocument,
   UiAction,
 } from "@hybrid-orchestrator/core";
 import type { Connection } from "./connection.js";
+import { type DocumentRow, documentColumns, toDocument } from "./document-row.js";
 import { type SessionRow, selectSession, toSession } from "./session-row.js";
 
 type SessionKey = Parameters<Storage["findSession"]>[0];
 type DeliveryKey = Parameters<Storage["findDelivery"]>[0];
 type FoundDelivery = NonNullable<Awaited<ReturnType<Storage["findDelivery"]>>>;
-
-interface DocumentRow {
-  readonly version: number;
-  readonly expires_at: number | null;
-  readonly body: string;
-}
 
 /** Finds single records by what names them. */
 export function prepareLookups({ db, values }: Connection) {
@@ -42,8 +38,11 @@ export function prepareLookups({ db, values }: Connection) {
       "SELECT u.body FROM sessions s CROSS JOIN ui_actions u ON u.sid = s.sid WHERE s.id = ? AND u.id = ?",
     )
     .pluck();
+  const escalation = db.prepare<[string], { readonly sessionId: string; readonly body: string }>(
+    `SELECT s.id AS sessionId, e.body FROM escalations e CROSS JOIN sessions s ON s.sid = e.sid WHERE e.id = ?`,
+  );
   const document = db.prepare<[string, string], DocumentRow>(
-    "SELECT version, expires_at, body FROM documents WHERE aggregate = ? AND id = ?",
+    `SELECT ${documentColumns} FROM documents WHERE aggregate = ? AND id = ?`,
   );
 
   return {
@@ -62,15 +61,17 @@ export function prepareLookups({ db, values }: Connection) {
       const row = sessionById.get(id);
       return row === undefined ? null : toSession(row, values);
     },
+    getEscalation(id: string): Escalation | null {
+      const row = escalation.get(id);
+      return row === undefined ? null : values.decode<Escalation>(row.body, "escalation", row.sessionId);
+    },
     getUiAction(sessionId: string, id: string): UiAction | null {
       const body = uiAction.get(sessionId, id);
       return body === undefined ? null : values.decode<UiAction>(body, "ui_action", sessionId);
     },
     getDocument(aggregate: DocumentAggregate, id: string): StoredDocument | null {
       const row = document.get(aggregate, id);
-      if (row === undefined) return null;
-      const body = values.decode<StoredDocument["body"]>(row.body, "document", null);
-      return { aggregate, id, version: row.version, body, expiresAt: row.expires_at };
+      return row === undefined ? null : toDocument(row, aggregate, values);
     },
   };
 }

@@ -4,6 +4,7 @@ import { readOnlyError } from "./errors.js";
 import { schemaV1 } from "./schema.js";
 import { schemaV2 } from "./schema-v2.js";
 import { schemaV3 } from "./schema-v3.js";
+import { schemaV4 } from "./schema-v4.js";
 
 export interface Migration {
   readonly version: number;
@@ -17,6 +18,7 @@ export const migrations: readonly Migration[] = [
   { version: 1, minReaderVersion: 1, sql: schemaV1 },
   { version: 2, minReaderVersion: 2, sql: schemaV2 },
   { version: 3, minReaderVersion: 2, sql: schemaV3 },
+  { version: 4, minReaderVersion: 2, sql: schemaV4 },
 ];
 
 // "HyOr": marks the file as ours (https://sqlite.org/pragma.html#pragma_application_id).

@@ -9,6 +9,7 @@ const ownedTables = [
   "events",
   "effects",
   "ui_actions",
+  "escalations",
   "tokens",
   "idempotency",
   "checkpoints",

@@ -5,7 +5,7 @@ import type { Values } from "./values.js";
 /** The members of a session that a change may set. */
 export type SessionFields = Partial<Omit<SessionRecord, "id" | "version">>;
 
-/** Read as an array, in the order of {@link selectSession}: naming 26 columns costs as much as reading them. */
+/** Read as an array, in the order of {@link selectSession}: naming 27 columns costs as much as reading them. */
 export type SessionRow = readonly [
   sid: number,
   id: string,
@@ -29,6 +29,7 @@ export type SessionRow = readonly [
   dueAt: number | null,
   rulesHash: string,
   lastUiOrdinal: number,
+  escalationCount: number,
   recipient: string | null,
   metadata: string,
   summary: string | null,
@@ -39,7 +40,7 @@ export type SessionRow = readonly [
 export const sessionColumns = `s.sid, s.id, s.last_seq, s.external_id, s.workflow, s.status, s.owner_kind, s.owner_name,
    s.ownership_epoch, s.created_at, s.updated_at, s.last_user_at, s.last_ai_at, s.last_human_at, s.last_system_at,
    s.expires_at, s.revision, s.version, s.evaluated_at, s.due_at, s.rules_hash, s.last_ui_ordinal,
-   d.recipient, d.metadata, d.summary, c.counters`;
+   s.escalation_count, d.recipient, d.metadata, d.summary, c.counters`;
 export const sessionTables = `sessions s CROSS JOIN session_documents d ON d.sid = s.sid LEFT JOIN session_counters c ON c.sid = s.sid`;
 /** Follow with a WHERE clause over `s`, and read raw. */
 export const selectSession = `SELECT ${sessionColumns} FROM ${sessionTables}`;
@@ -69,6 +70,7 @@ export const hotFields: readonly Field<SessionFields>[] = [
   column("dueAt", "due_at"),
   column("rulesHash", "rules_hash"),
   column("lastUiOrdinal", "last_ui_ordinal"),
+  column("escalationCount", "escalation_count"),
 ];
 
 /** What lies in `session_documents`: text that the codec has been over, or null. */
@@ -124,6 +126,7 @@ export function toSession(row: SessionRow, values: Values): SessionRecord {
     dueAt,
     rulesHash,
     lastUiOrdinal,
+    escalationCount,
     recipient,
     metadata,
     summary,
@@ -152,6 +155,7 @@ export function toSession(row: SessionRow, values: Values): SessionRecord {
     rulesHash,
     counters: counters === null ? {} : (JSON.parse(counters) as Record<string, TriggerCounter>),
     lastUiOrdinal,
+    escalationCount,
   };
 }
 

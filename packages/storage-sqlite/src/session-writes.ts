@@ -1,6 +1,7 @@
 import { type CommitResult, OrchestratorError, type SessionChange } from "@hybrid-orchestrator/core";
 import type { Connection } from "./connection.js";
 import { prepareEffectWrites } from "./effect-writes.js";
+import { prepareEscalationWrites } from "./escalation-writes.js";
 import type { WriteLog } from "./log-writes.js";
 import { bindPresent, partialUpdates } from "./partial-update.js";
 import type { Positions } from "./positions.js";
@@ -24,6 +25,7 @@ export function prepareSessionWrites(
 ) {
   const { db, path, values } = connection;
   const writeEffect = prepareEffectWrites(connection, positions);
+  const writeEscalation = prepareEscalationWrites(connection);
 
   const findSession = db.prepare<[string], { sid: number; version: number }>(
     "SELECT sid, version FROM sessions WHERE id = ?",
@@ -116,7 +118,7 @@ export function prepareSessionWrites(
   }
 
   function writeRest(sid: number, change: SessionChange): void {
-    const { id, session, checkpoint, effects, uiActions, tokens, idempotency } = change;
+    const { id, session, checkpoint, effects, uiActions, escalations, tokens, idempotency } = change;
     if (session.counters !== undefined) writeCounters(sid, change);
     if (checkpoint !== undefined) {
       const state = values.encode(checkpoint.state, "checkpoint", id);
@@ -126,6 +128,7 @@ export function prepareSessionWrites(
     for (const action of uiActions ?? []) {
       putUiAction.run(sid, action.id, action.ordinal, action.status, values.encode(action, "ui_action", id));
     }
+    for (const escalation of escalations ?? []) writeEscalation(sid, id, escalation);
     for (const token of tokens ?? []) insertToken.run(token.hash, sid, token.purpose, token.expiresAt);
     for (const { key, outcome, expiresAt } of idempotency ?? []) {
       insertKey.run(sid, key, values.encode(outcome, "idempotency", id), expiresAt);

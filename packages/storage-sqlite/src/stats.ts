@@ -9,6 +9,9 @@ export function prepareStats({ db }: Connection) {
   const activities = db.prepare<[], number>("SELECT count(*) FROM activities").pluck();
   const firings = db.prepare<[], number>("SELECT count(*) FROM firings").pluck();
   const openEffects = db.prepare<[], number>("SELECT count(*) FROM effects WHERE due_at IS NOT NULL").pluck();
+  const openEscalations = db
+    .prepare<[], number>("SELECT count(*) FROM escalations WHERE is_open = 1")
+    .pluck();
   const size = db
     .prepare<[], number>("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
     .pluck();
@@ -22,6 +25,7 @@ export function prepareStats({ db }: Connection) {
       activities: activities.get() ?? 0,
       firings: firings.get() ?? 0,
       openEffects: openEffects.get() ?? 0,
+      openEscalations: openEscalations.get() ?? 0,
       sizeBytes: size.get() ?? 0,
     };
   };

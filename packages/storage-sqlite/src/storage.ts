@@ -3,8 +3,10 @@ import { prepareClaims, prepareHeartbeat } from "./claims.js";
 import { prepareCommit } from "./commit.js";
 import { parseConfig, type Settings, type SqliteStorageConfig } from "./config.js";
 import { type Connection, connect, type StatementObserver } from "./connection.js";
+import { prepareDocumentListing } from "./document-listing.js";
 import { prepareEffectListing } from "./effect-listing.js";
 import { closedError, translateError } from "./errors.js";
+import { prepareEscalationListing } from "./escalation-listing.js";
 import { prepareEvents } from "./events.js";
 import { createGroupCommit } from "./group-commit.js";
 import { prepareLoad } from "./load.js";
@@ -42,6 +44,8 @@ function prepare(connection: Connection) {
     listSessions: prepareSessionListing(connection),
     ...prepareLogListings(connection),
     listEffects: prepareEffectListing(connection),
+    listEscalations: prepareEscalationListing(connection),
+    listDocuments: prepareDocumentListing(connection),
     ...prepareEvents(connection),
     ...prepareClaims(connection, keys),
     heartbeat: prepareHeartbeat(connection),
@@ -138,8 +142,11 @@ export function createStorage(settings: Settings, observe?: StatementObserver): 
     listActivities: (query) => readTogether((database) => database.listActivities(query)),
     listFirings: (query) => readTogether((database) => database.listFirings(query)),
     listEffects: (query) => readTogether((database) => database.listEffects(query)),
+    listEscalations: (query) => readTogether((database) => database.listEscalations(query)),
+    getEscalation: (id) => read((database) => database.getEscalation(id)),
     getUiAction: (sessionId, id) => read((database) => database.getUiAction(sessionId, id)),
     getDocument: (aggregate, id) => read((database) => database.getDocument(aggregate, id)),
+    listDocuments: (query) => read((database) => database.listDocuments(query)),
     readEvents: (query) => readTogether((database) => database.readEvents(query)),
     lastEventCursor: () => read((database) => database.lastEventCursor()),
     claimSessions: (request) => read((database) => database.claimSessions(request)),

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { sampleEscalation } from "@hybrid-orchestrator/testkit";
 import { describe, expect, it } from "vitest";
 import { Database } from "../src/driver.js";
 import { sqliteStorage } from "../src/index.js";
@@ -190,6 +191,32 @@ describe("migrations", () => {
     expect((await storage.getSession("b"))?.counters).toEqual({});
   });
 
+  it("let version 3 create and purge sessions beside escalations that it does not know", async () => {
+    const path = temporaryFile();
+    const old = closing(new Database(path));
+    migrate(old, migrations.slice(0, 3));
+    const { storage } = await opened({ path });
+    const escalations = [sampleEscalation({ sessionId: "a" })];
+    await commitOne(storage, { ...newSession("a", { escalationCount: 1 }), escalations });
+    // As version 3 does it.
+    old
+      .prepare(
+        `INSERT INTO sessions (id, workflow, status, owner_kind, ownership_epoch, created_at, updated_at, revision,
+           version, last_seq, evaluated_at, rules_hash, last_ui_ordinal)
+         VALUES ('old', 'default', 'active', 'nobody', 0, ${at}, ${at}, 1, 1, 0, ${at}, '', 0)`,
+      )
+      .run();
+    old.exec("INSERT INTO session_documents (sid, metadata) SELECT sid, '{}' FROM sessions WHERE id = 'old'");
+    expect((await storage.getSession("old"))?.escalationCount).toBe(0);
+    old.exec("DELETE FROM session_documents; DELETE FROM sessions");
+    // The next session gets the row's key of the first, and nothing else of it.
+    await commitOne(storage, newSession("next", { escalationCount: 1 }));
+    const [snapshot] = await storage.load([{ sessionId: "next", rulesHash: "rules", recent: 0 }]);
+    expect(snapshot?.escalations).toEqual([]);
+    expect(old.prepare("SELECT * FROM escalations").all()).toEqual([]);
+    expect(old.prepare("SELECT sid FROM sessions").all()).toEqual([{ sid: 1 }]);
+  });
+
   it("let a neighbouring older version use a newer file as it is", async () => {
     const path = temporaryFile();
     const raw = new Database(path);
@@ -249,11 +276,15 @@ describe("backup and secure deletion", () => {
   it("leaves no trace of a purged session on the disk", async () => {
     const path = temporaryFile();
     const { storage } = await opened({ path, secureDelete: true });
-    const marked = newSession("gone", {
-      status: "completed",
-      externalId: "marker-external",
-      metadata: { a: "marker-data" },
-    });
+    const marked = {
+      ...newSession("gone", {
+        status: "completed",
+        externalId: "marker-external",
+        metadata: { a: "marker-data" },
+        escalationCount: 1,
+      }),
+      escalations: [sampleEscalation({ sessionId: "gone", queue: "marker-queue", reason: "marker-reason" })],
+    };
     await storage.commit([newSession("kept"), marked, recording("gone", 1, { b: "marker-activity" })]);
     const onDisk = () =>
       readdirSync(dirname(path))

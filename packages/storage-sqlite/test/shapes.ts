@@ -27,6 +27,7 @@ export function newSession(id: string, session: SessionChange["session"] = {}): 
       rulesHash: "rules",
       counters: {},
       lastUiOrdinal: 0,
+      escalationCount: 0,
       ...session,
     },
   };

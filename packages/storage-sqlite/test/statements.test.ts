@@ -1,4 +1,12 @@
-import type { DeliveryEffect, Effect, Firing, SessionChange } from "@hybrid-orchestrator/core";
+import type {
+  DeliveryEffect,
+  Effect,
+  EscalationQuery,
+  Firing,
+  LoadRequest,
+  SessionChange,
+} from "@hybrid-orchestrator/core";
+import { sampleEscalation } from "@hybrid-orchestrator/testkit";
 import { describe, expect, it } from "vitest";
 import { Database } from "../src/driver.js";
 import { at, newSession, recording } from "./shapes.js";
@@ -83,6 +91,29 @@ describe("the hot path", () => {
     expect(late).toEqual(tenth);
   });
 
+  it("asks for escalations only where there ever was one, or where one is named", async () => {
+    const { storage, statements } = await opened({ path: temporaryFile() });
+    const escalations = [sampleEscalation({ sessionId: "b" })];
+    await storage.commit([newSession("a"), { ...newSession("b", { escalationCount: 1 }), escalations }]);
+    const load = async (sessionId: string, more: Partial<LoadRequest> = {}) => {
+      statements.length = 0;
+      await storage.load([{ sessionId, rulesHash: "rules", recent: 5, tokens: false, ...more }]);
+      return {
+        all: verbs(statements),
+        ofEscalations: statements.filter((sql) => sql.includes("FROM escalations")).length,
+      };
+    };
+    const plain = await load("a");
+    expect(plain).toEqual({ all: ["BEGIN", "SELECT", "SELECT", "SELECT", "COMMIT"], ofEscalations: 0 });
+    expect((await load("a", { escalationIds: [] })).all).toEqual(plain.all);
+    expect(await load("b")).toEqual({
+      all: ["BEGIN", "SELECT", "SELECT", "SELECT", "SELECT", "COMMIT"],
+      ofEscalations: 1,
+    });
+    expect((await load("b", { escalationIds: ["x"] })).ofEscalations).toBe(1);
+    expect((await load("a", { escalationIds: ["x"] })).ofEscalations).toBe(1);
+  });
+
   it("writes nothing when it looks for due work", async () => {
     const { storage, statements } = await opened({ path: temporaryFile() });
     await commitOne(storage, newSession("a"));
@@ -121,6 +152,48 @@ describe("query plans", () => {
     const maySort =
       /status = '(active|paused)'.*ORDER BY updated_at|ORDER BY updated_at (ASC|DESC), sid|FROM nodes/s;
     expect(sorting.map(({ sql }) => sql).filter((sql) => !maySort.test(sql))).toEqual([]);
+  });
+
+  it("find escalations by what they are asked for, and open ones among few", async () => {
+    const path = temporaryFile();
+    const { storage, statements } = await opened({ path });
+    const raw = closing(new Database(path));
+    const planOf = async (work: () => Promise<unknown>) => {
+      statements.length = 0;
+      await work();
+      const details = statements
+        .filter((sql) => sql.includes("FROM escalations"))
+        .flatMap((sql) => raw.prepare(`EXPLAIN QUERY PLAN ${sql}`).all() as { detail: string }[])
+        .map(({ detail }) => detail);
+      expect(details.filter((detail) => detail.includes("TEMP B-TREE"))).toEqual([]);
+      return details.filter((detail) => detail.startsWith("SEARCH e"));
+    };
+    const isOpen = ["queued", "waiting"] as const;
+    for (const [query, index] of [
+      [{ status: isOpen }, "escalations_open"],
+      [{ status: isOpen, queue: "support" }, "escalations_queue"],
+      [{ worker: "ada" }, "escalations_worker"],
+      [{ worker: "ada", status: ["resolved"] }, "escalations_worker"],
+    ] as const) {
+      for (const order of ["asc", "desc"] as const) {
+        const first = await planOf(() => storage.listEscalations({ ...query, limit: 5, order }));
+        expect(first).toEqual([expect.stringContaining(`INDEX ${index} `)]);
+      }
+    }
+    await storage.commit([{ ...newSession("a", { escalationCount: 1 }), escalations: [sampleEscalation()] }]);
+    for (const query of [
+      {},
+      { status: isOpen, worker: "ada", queue: "support" },
+    ] satisfies Partial<EscalationQuery>[]) {
+      const plan = await planOf(() => storage.listEscalations({ ...query, sessionId: "a", limit: 5 }));
+      expect(plan).toEqual([expect.stringContaining("INDEX escalations_session ")]);
+    }
+    const request = { sessionId: "a", rulesHash: "rules", recent: 0 };
+    for (const escalationIds of [[], ["x"]]) {
+      const plan = await planOf(() => storage.load([{ ...request, escalationIds }]));
+      expect(plan).toHaveLength(2);
+      for (const detail of plan) expect(detail).toContain("INDEX escalations_session ");
+    }
   });
 
   it("list closed sessions by their last update without sorting", async () => {
@@ -183,13 +256,14 @@ async function workOut(storage: Awaited<ReturnType<typeof opened>>["storage"]): 
         acknowledgedAt: null,
       },
     ],
+    escalations: [sampleEscalation({ sessionId: "a" })],
     tokens: [{ hash: "t", purpose: "session", expiresAt: at }],
     idempotency: [{ key: "k", outcome: {}, expiresAt: at }],
     events: [{ type: "session.updated", at, data: { revision: 2 } }],
   };
   await storage.commit([newSession("a", { externalId: "x" }), change, newSession("b", { externalId: "x" })]);
   await storage.commit([
-    { ...recording("a", 2), session: { metadata: { a: 1 }, summary: "s", dueAt: null } },
+    { ...recording("a", 2), session: { metadata: { a: 1 }, summary: "s", dueAt: null, escalationCount: 1 } },
   ]);
   await storage.commit([
     { aggregate: "key", id: "k", expectedVersion: 0, body: {}, expiresAt: at },
@@ -200,12 +274,14 @@ async function workOut(storage: Awaited<ReturnType<typeof opened>>["storage"]): 
   await storage.load([
     { sessionId: "a", rulesHash: "rules", recent: 5, effectIds: ["d", "e"], idempotencyKeys: ["k"] },
     { sessionId: "a", rulesHash: "other", recent: 5 },
+    { sessionId: "a", rulesHash: "rules", recent: 5, escalationIds: ["x"] },
   ]);
   await storage.findSession({ tokenHash: "t", now: at });
   await storage.findSession({ externalId: "x" });
   await storage.findDelivery({ deliveryId: "d" });
   await storage.findDelivery({ channel: "sms", externalId: "SM1" });
   await storage.getUiAction("a", "u");
+  await storage.getEscalation("x");
   await storage.getDocument("key", "k");
   for (const order of ["asc", "desc"] as const) {
     for (const sortBy of ["createdAt", "updatedAt"] as const) {
@@ -229,6 +305,10 @@ async function workOut(storage: Awaited<ReturnType<typeof opened>>["storage"]): 
     await storage.listFirings({ limit: 1, order });
     await storage.listFirings({ limit: 1, order, sessionId: "a" });
     await storage.listFirings({ limit: 1, order, trigger: "idle" });
+    await storage.listDocuments({ aggregate: "worker", limit: 1, order });
+    await storage.listEscalations({ limit: 1, order });
+    await storage.listEscalations({ limit: 1, order, status: ["queued"], kind: ["takeover"], queue: "q" });
+    await storage.listEscalations({ limit: 1, order, sessionId: "a", worker: "w" });
     await storage.listEffects({ limit: 1, order });
     await storage.listEffects({ limit: 1, order, status: ["failed", "waiting"], kind: "delivery" });
     await storage.listEffects({ limit: 1, order, sessionId: "a", status: ["failed"], lane: "sms" });

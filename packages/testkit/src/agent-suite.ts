@@ -1,12 +1,15 @@
 import {
   type Agent,
   type AgentInput,
+  type AgentOptions,
+  agentUsageSchema,
   type Decision,
   decisionSchema,
   type Plugin,
+  type ToolResult,
 } from "@hybrid-orchestrator/core";
 import { recordingHost } from "./recording-host.js";
-import { sampleAgentInput } from "./samples.js";
+import { sampleAgentInput, sampleOfferedTool } from "./samples.js";
 import { deepFreeze, hostileData, outcomeOf, problemsWith, promptMs } from "./suite-helpers.js";
 import type { SuiteRunner } from "./suite-runner.js";
 
@@ -16,6 +19,12 @@ export interface AgentSuiteOptions extends SuiteRunner {
   readonly create: () => Agent | Promise<Agent>;
   /** One whose model never answers. */
   readonly hanging?: () => Agent | Promise<Agent>;
+  /** One whose model fails: cannot be reached, or answers nothing that makes sense. */
+  readonly failing?: () => Agent | Promise<Agent>;
+  /** One whose model asks for the tool of this name, and decides when it was told what came of it. */
+  readonly usingTool?: (tool: string) => Agent | Promise<Agent>;
+  /** Whether it reports what each call of its model took. Default: false. */
+  readonly reportsUsage?: boolean;
   /** A new plugin that registers the agent. */
   readonly plugin?: () => Plugin;
   /** How long one call may take. Default: 10,000. */
@@ -26,9 +35,13 @@ export interface AgentSuiteOptions extends SuiteRunner {
 export function agentSuite(options: AgentSuiteOptions): void {
   const { describe, it, expect, name, create, timeoutMs = 10_000 } = options;
 
-  async function analyze(agent: Agent, input: AgentInput): Promise<Decision> {
+  async function analyze(
+    agent: Agent,
+    input: AgentInput,
+    rest: Pick<AgentOptions, "reportUsage"> = {},
+  ): Promise<Decision> {
     const outcome = await outcomeOf(
-      () => agent.analyze(deepFreeze(input), { signal: new AbortController().signal }),
+      () => agent.analyze(deepFreeze(input), { signal: new AbortController().signal, ...rest }),
       timeoutMs,
     );
     if (outcome.kind === "late") throw new Error(`analyze had not ended after ${timeoutMs} ms`);
@@ -36,6 +49,11 @@ export function agentSuite(options: AgentSuiteOptions): void {
     expect(problemsWith(decisionSchema, outcome.value), "what is wrong with the decision").toBe("");
     if (outcome.value.action === "prompt_user") {
       expect((outcome.value.message ?? "").trim().length > 0, "a prompt has words").toBe(true);
+    }
+    if (outcome.value.failure !== undefined) {
+      const { action, confidence, failure } = outcome.value;
+      expect(`${action} ${confidence}`, "what goes with a failure").toBe("continue 0");
+      expect(failure.reason.trim().length > 0, "a failure has a reason").toBe(true);
     }
     return outcome.value;
   }
@@ -154,6 +172,74 @@ export function agentSuite(options: AgentSuiteOptions): void {
         expect(typeof summary === "string" && summary.trim().length > 0, "the summary is a text").toBe(true);
       }
     });
+
+    it("decides without the tools that it is offered, where it needs none", async () => {
+      await analyze(await create(), sampleAgentInput([{}], { tools: [] }));
+      await analyze(await create(), sampleAgentInput([{}], { tools: [sampleOfferedTool().tool] }));
+    });
+
+    if (options.reportsUsage === true) {
+      it("reports what a decision and an answer took", async () => {
+        const agent = await create();
+        const taken: unknown[] = [];
+        const reportUsage = (usage: unknown) => void taken.push(usage);
+        await analyze(agent, sampleAgentInput(), { reportUsage });
+        expect(taken.length > 0, "the usage of a decision was reported").toBe(true);
+        const before = taken.length;
+        const { signal } = new AbortController();
+        for await (const _ of agent.respond(
+          { ...sampleAgentInput(), userMessage: "help" },
+          { signal, reportUsage },
+        ));
+        expect(taken.length > before, "the usage of an answer was reported").toBe(true);
+        for (const usage of taken)
+          expect(problemsWith(agentUsageSchema, usage), "what is wrong with the usage").toBe("");
+      });
+    }
+
+    if (options.failing) {
+      const { failing } = options;
+      it("decides to continue, with the reason, when its model fails", async () => {
+        const { failure } = await analyze(await failing(), sampleAgentInput());
+        expect(failure !== undefined, "the decision has a failure").toBe(true);
+      });
+
+      it("throws instead of answering when its model fails", async () => {
+        const agent = await failing();
+        const outcome = await outcomeOf(() => respond(agent, "help"), timeoutMs);
+        expect(outcome.kind, "what became of the answer").toBe("threw");
+      });
+    }
+
+    if (options.usingTool) {
+      const { usingTool } = options;
+      const results: readonly ToolResult[] = [
+        { status: "done", result: { ok: true } },
+        { status: "failed", error: "It is closed." },
+        { status: "refused", error: "It is not yours." },
+        { status: "awaiting_approval", approvalId: "approval_1" },
+      ];
+      for (const result of results) {
+        it(`calls a tool, and decides when it is ${result.status}`, async () => {
+          const { tool, calls } = sampleOfferedTool(result);
+          const decision = await analyze(
+            await usingTool(tool.name),
+            sampleAgentInput([{}], { tools: [tool] }),
+          );
+          expect(decision.failure === undefined, "it could decide").toBe(true);
+          expect(calls.length > 0, "the tool was called").toBe(true);
+          for (const { callId, args } of calls) {
+            expect(typeof callId === "string" && callId.length > 0, "the id of a call is a text").toBe(true);
+            expect(
+              typeof args === "object" && args !== null && !Array.isArray(args),
+              "the arguments are an object",
+            ).toBe(true);
+          }
+          if (result.status === "awaiting_approval")
+            expect(calls.length, "calls after a human was asked, that one included").toBe(1);
+        });
+      }
+    }
 
     if (options.plugin) {
       const { plugin: makePlugin } = options;

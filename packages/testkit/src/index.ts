@@ -34,7 +34,9 @@ export { type RecordingHost, type RecordingHostOptions, recordingHost } from "./
 export {
   sampleActivity,
   sampleAgentInput,
+  sampleEscalation,
   sampleMessage,
+  sampleOfferedTool,
   sampleRecipient,
   sampleSession,
 } from "./samples.js";

@@ -1,4 +1,16 @@
-import type { Activity, AgentInput, OutboundMessage, Recipient, Session } from "@hybrid-orchestrator/core";
+import {
+  type Activity,
+  type AgentInput,
+  type Escalation,
+  escalationPolicySchema,
+  hasEnded,
+  type JsonObject,
+  type OfferedTool,
+  type OutboundMessage,
+  type Recipient,
+  type Session,
+  type ToolResult,
+} from "@hybrid-orchestrator/core";
 
 const at = Date.UTC(2025, 0, 1);
 
@@ -69,6 +81,69 @@ export function sampleActivity(changes: Partial<Activity> = {}): Activity {
   };
 }
 
+/** A takeover that waits in a queue; one that is given an ended status has an end. */
+export function sampleEscalation(changes: Partial<Escalation> = {}): Escalation {
+  const { openedAt = at, status = "queued" } = changes;
+  const endedAt = hasEnded(status) ? openedAt + 60_000 : null;
+  return {
+    id: "escalation_1",
+    sessionId: "session_1",
+    parentId: null,
+    kind: "takeover",
+    status,
+    reason: "The user asks for a human.",
+    requestedBy: "user",
+    suggestedHumanAction: null,
+    priority: "high",
+    queue: "support",
+    skills: [],
+    channel: "chat",
+    policyName: "default",
+    policy: escalationPolicySchema.parse({
+      levels: [{ targets: [{ queue: "support" }], waitSeconds: 300 }],
+      onExhausted: { action: "back_to_ai" },
+    }),
+    progress: {
+      cycle: 1,
+      level: 0,
+      dueAt: endedAt === null ? openedAt + 300_000 : null,
+      remainingMs: null,
+      held: false,
+      reachedSomebody: false,
+      exhausted: false,
+      fellBack: false,
+      told: [],
+      toldChannel: false,
+    },
+    claimEpoch: 0,
+    holder: null,
+    offers: [],
+    transfer: null,
+    skipped: [],
+    snoozedUntil: null,
+    slas: [],
+    expiresAt: openedAt + 86_400_000,
+    checkAt: null,
+    openedSeq: 0,
+    openedAt,
+    openings: [openedAt],
+    claimedAt: null,
+    respondedAt: null,
+    endedAt,
+    outcome: null,
+    disposition: null,
+    handBack: null,
+    releases: 0,
+    notes: [],
+    question: null,
+    answer: null,
+    approval: null,
+    usedTokens: [],
+    updatedAt: endedAt ?? openedAt,
+    ...changes,
+  };
+}
+
 /** What an agent is shown; the activities numbered in their order. */
 export function sampleAgentInput(
   activities: readonly Partial<Activity>[] = [{}],
@@ -81,4 +156,22 @@ export function sampleAgentInput(
     context: {},
     ...changes,
   };
+}
+
+/** A tool as an agent is offered it, every call of which comes to this; and the calls. */
+export function sampleOfferedTool(result: ToolResult = { status: "done", result: null }): {
+  readonly tool: OfferedTool;
+  readonly calls: readonly { readonly callId: string; readonly args: JsonObject }[];
+} {
+  const calls: { callId: string; args: JsonObject }[] = [];
+  const tool: OfferedTool = {
+    name: "look_up",
+    description: "Looks up an order by its number.",
+    parameters: { type: "object", properties: { number: { type: "string" } } },
+    async call(request) {
+      calls.push(request);
+      return result;
+    },
+  };
+  return { tool, calls };
 }

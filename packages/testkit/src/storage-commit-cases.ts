@@ -2,6 +2,7 @@ import {
   actionEffect,
   activity,
   changeOf,
+  escalation,
   firing,
   given,
   loadOne,
@@ -38,6 +39,7 @@ export function commitCases({ describe, test, expect }: StorageCases): void {
           rulesHash: "other",
           counters: { idle: { fires: 2, lastFiredAt: startAt } },
           lastUiOrdinal: 4,
+          escalationCount: 5,
         },
       });
       expect(await storage.commit([change])).toEqual([ok]);
@@ -70,7 +72,14 @@ export function commitCases({ describe, test, expect }: StorageCases): void {
         { lastActivityAt: { user: 3, ai: null, human: 4, system: null } },
         { counters: { idle: { fires: 1, lastFiredAt: 2 } } },
         { expiresAt: null, externalId: null, recipient: null },
-        { rulesHash: "next", evaluatedAt: 11, updatedAt: 12, revision: 13, lastUiOrdinal: 14 },
+        {
+          rulesHash: "next",
+          evaluatedAt: 11,
+          updatedAt: 12,
+          revision: 13,
+          lastUiOrdinal: 14,
+          escalationCount: 15,
+        },
       ] as const;
       let expected = await storage.getSession("a");
       for (const [index, session] of steps.entries()) {
@@ -96,6 +105,7 @@ export function commitCases({ describe, test, expect }: StorageCases): void {
         firings: [firing("a", "idle", 1)],
         effects: [actionEffect("a", "e1")],
         uiActions: [uiAction("u1", 1)],
+        escalations: [escalation("a", "x1")],
         tokens: [token("t1")],
         idempotency: [{ key: "k", outcome: {}, expiresAt: startAt }],
         events: [{ type: "session.updated", at: startAt, data: { revision: 2 } }],
@@ -104,6 +114,7 @@ export function commitCases({ describe, test, expect }: StorageCases): void {
       const after = await loadOne(storage, "a", { rulesHash: "none", recent: 10, idempotencyKeys: ["k"] });
       expect(after).toEqual(before);
       expect((await storage.readEvents({ after: cursor, limit: 10 })).events).toEqual([]);
+      expect(await storage.getEscalation("x1")).toBe(null);
       expect(await storage.nextWakeAt()).toEqual({ sessions: null, effects: null });
     });
 

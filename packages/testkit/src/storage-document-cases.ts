@@ -1,5 +1,5 @@
 import type { DocumentChange } from "@hybrid-orchestrator/core";
-import { changeOf, given, newSession, startAt } from "./storage-fixtures.js";
+import { changeOf, failureOf, given, idsOf, newSession, pagesOf, startAt } from "./storage-fixtures.js";
 import type { StorageCases } from "./storage-suite.js";
 
 const conflict = { ok: false, reason: "conflict" };
@@ -58,6 +58,62 @@ export function documentCases({ describe, test, expect }: StorageCases): void {
       expect(await expiry()).toBe(startAt + 1);
       await given(storage, worker(3, { expiresAt: null }));
       expect(await expiry()).toBe(null);
+    });
+
+    test("are listed by aggregate in the order of their ids, page by page, both ways", async ({
+      storage,
+    }) => {
+      const ids = ["d", "a", "f", "b/c", "e1", "e10", "e2"];
+      await given(
+        storage,
+        ...ids.map((id) => worker(0, { id, body: { id } })),
+        worker(0, { id: "a", aggregate: "recipient" }),
+      );
+      const sorted = ["a", "b/c", "d", "e1", "e10", "e2", "f"];
+      for (const limit of [1, 2, 3, 6, 7, 500]) {
+        for (const order of ["asc", "desc"] as const) {
+          const pages = await pagesOf((query) => storage.listDocuments({ ...query, aggregate: "worker" }), {
+            limit,
+            order,
+          });
+          expect(pages.flatMap(idsOf)).toEqual(order === "asc" ? sorted : [...sorted].reverse());
+          expect(pages.every((page) => page.length <= limit)).toBe(true);
+        }
+      }
+      expect((await storage.listDocuments({ aggregate: "recipient", limit: 9 })).items).toEqual([
+        await storage.getDocument("recipient", "a"),
+      ]);
+      expect((await storage.listDocuments({ aggregate: "key", limit: 9 })).items).toEqual([]);
+    });
+
+    test("are listed as they are gotten: expired until they are purged, and never when removed", async ({
+      storage,
+    }) => {
+      await given(
+        storage,
+        worker(0, { id: "expired", expiresAt: startAt }),
+        worker(0, { id: "kept" }),
+        worker(0, { id: "removed" }),
+        worker(1, { id: "removed", body: null }),
+        worker(1, { id: "kept", expiresAt: startAt + 2 }),
+      );
+      const listed = async () => (await storage.listDocuments({ aggregate: "worker", limit: 9 })).items;
+      expect(await listed()).toEqual([
+        await storage.getDocument("worker", "expired"),
+        await storage.getDocument("worker", "kept"),
+      ]);
+      await storage.purge({ now: startAt + 1, closedBefore: startAt, limit: 9 });
+      expect(await listed()).toEqual([await storage.getDocument("worker", "kept")]);
+    });
+
+    test("refuse a cursor of another aggregate or order", async ({ storage }) => {
+      await given(storage, worker(0), worker(0, { id: "w2" }));
+      const { nextCursor: cursor } = await storage.listDocuments({ aggregate: "worker", limit: 1 });
+      expect(typeof cursor).toBe("string");
+      for (const query of [{ aggregate: "recipient" }, { aggregate: "worker", order: "desc" }] as const)
+        expect(await failureOf(() => storage.listDocuments({ ...query, limit: 1, cursor }))).toBe(
+          "invalid_cursor",
+        );
     });
 
     test("share a call with sessions, each with its own result", async ({ storage }) => {

@@ -3,6 +3,7 @@ import type {
   Change,
   Delivery,
   Effect,
+  Escalation,
   Firing,
   LoadRequest,
   Page,
@@ -14,6 +15,7 @@ import type {
   UiAction,
 } from "@hybrid-orchestrator/core";
 import { OrchestratorError } from "@hybrid-orchestrator/core";
+import { sampleEscalation } from "./samples.js";
 
 /** When the suite's stories begin. */
 export const startAt = Date.UTC(2026, 0, 5, 9);
@@ -47,6 +49,7 @@ export function newSession(
       rulesHash: "rules",
       counters: {},
       lastUiOrdinal: 0,
+      escalationCount: 0,
       ...session,
     },
     ...rest,
@@ -218,6 +221,16 @@ export function uiAction(id: string, ordinal: number, status: UiAction["status"]
     deliveredAt: status === "queued" ? null : startAt + 1,
     acknowledgedAt: status === "acknowledged" ? startAt + 2 : null,
   };
+}
+
+/** Waits in the queue `support` unless the fields say otherwise; `worker` is who holds it. */
+export function escalation(
+  sessionId: string,
+  id: string,
+  { worker, ...fields }: Partial<Escalation> & { readonly worker?: string } = {},
+): Escalation {
+  const holder = worker === undefined ? null : { worker, since: startAt, acknowledgeBy: null };
+  return sampleEscalation({ id, sessionId, openedAt: startAt, holder, ...fields });
 }
 
 export function token(hash: string, expiresAt: number | null = null): TokenRecord {

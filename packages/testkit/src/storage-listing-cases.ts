@@ -209,6 +209,8 @@ export function listingCases({ describe, test, expect }: StorageCases): void {
       listActivities: (storage, query) => storage.listActivities({ ...query, sessionId: "a" }),
       listFirings: (storage, query) => storage.listFirings(query),
       listEffects: (storage, query) => storage.listEffects(query),
+      listEscalations: (storage, query) => storage.listEscalations(query),
+      listDocuments: (storage, query) => storage.listDocuments({ ...query, aggregate: "worker" }),
     };
 
     for (const [name, list] of Object.entries(listings)) {
@@ -231,6 +233,8 @@ export function listingCases({ describe, test, expect }: StorageCases): void {
         () => storage.listSessions({ limit: 1, cursor, order: "desc" }),
         () => storage.listSessions({ limit: 1, cursor, sortBy: "updatedAt" }),
         () => storage.listActivities({ limit: 1, cursor, sessionId: "a" }),
+        () => storage.listEscalations({ limit: 1, cursor }),
+        () => storage.listDocuments({ limit: 1, cursor, aggregate: "worker" }),
       ];
       for (const call of wrong) expect(await failureOf(call)).toBe("invalid_cursor");
     });

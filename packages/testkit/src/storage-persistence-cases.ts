@@ -3,8 +3,10 @@ import {
   activities,
   activity,
   changeOf,
+  escalation,
   firing,
   given,
+  idsOf,
   loadOne,
   newSession,
   recording,
@@ -14,7 +16,13 @@ import {
 } from "./storage-fixtures.js";
 import type { StorageCases } from "./storage-suite.js";
 
-const whole = { rulesHash: "none", recent: 10, effectIds: ["e1"], idempotencyKeys: ["k"] };
+const whole = {
+  rulesHash: "none",
+  recent: 10,
+  effectIds: ["e1"],
+  escalationIds: ["x1"],
+  idempotencyKeys: ["k"],
+};
 
 /** What outlives a handle, and what several handles on one database owe each other. */
 export function persistenceCases({ describe, test, expect }: StorageCases): void {
@@ -23,12 +31,17 @@ export function persistenceCases({ describe, test, expect }: StorageCases): void
       await given(
         storage,
         newSession("a", {
-          session: { externalId: "x", dueAt: 9, lastSeq: 3 },
+          session: { externalId: "x", dueAt: 9, lastSeq: 3, escalationCount: 3 },
           activities: activities(1, 3),
           checkpoint: { seq: 2, rulesHash: "rules", state: { n: 1 } },
           firings: [firing("a", "idle", 1)],
           effects: [actionEffect("a", "e1")],
           uiActions: [uiAction("u1", 1)],
+          escalations: [
+            escalation("a", "x1", { status: "resolved" }),
+            escalation("a", "x2", { status: "claimed", worker: "ada" }),
+            escalation("a", "x3", { status: "expired" }),
+          ],
           tokens: [token("t")],
           idempotency: [{ key: "k", outcome: { ok: true }, expiresAt: startAt }],
           events: [{ type: "session.updated", at: startAt, data: { revision: 1 } }],
@@ -40,11 +53,14 @@ export function persistenceCases({ describe, test, expect }: StorageCases): void
         (await loadOne(from, "a")).checkpoint,
         await from.readEvents({ limit: 10 }),
         await from.getDocument("worker", "w"),
+        await from.listDocuments({ aggregate: "worker", limit: 10 }),
+        await from.listEscalations({ worker: "ada", limit: 10 }),
         await from.findSession({ tokenHash: "t", now: startAt }),
         await from.findSession({ externalId: "x" }),
         await from.nextWakeAt(),
       ];
       const before = await picture(storage);
+      expect(idsOf((await loadOne(storage, "a", whole)).escalations)).toEqual(["x1", "x2", "x3"]);
       await storage.close();
       expect(await picture(await connect())).toEqual(before);
     });
@@ -65,6 +81,27 @@ export function persistenceCases({ describe, test, expect }: StorageCases): void
       const { events } = await storage.readEvents({ limit: 10 });
       expect(events.map(({ data }) => "seq" in data && data.seq)).toEqual([1, 2]);
       expect(await second.readEvents({ limit: 10 })).toEqual(await storage.readEvents({ limit: 10 }));
+    });
+
+    test("lets one of two handles claim an escalation, and shows the other who has it", async ({
+      storage,
+      connect,
+    }) => {
+      const second = await connect();
+      await given(
+        storage,
+        newSession("a", { session: { escalationCount: 1 }, escalations: [escalation("a", "x1")] }),
+      );
+      const claim = (worker: string) =>
+        changeOf("a", 1, { escalations: [escalation("a", "x1", { status: "claimed", worker })] });
+      const results = await Promise.all([storage.commit([claim("ada")]), second.commit([claim("ben")])]);
+      const winner = results[0]?.[0]?.ok === true ? "ada" : "ben";
+      expect(results.flat().filter((result) => result.ok).length).toBe(1);
+      for (const handle of [storage, second]) {
+        expect((await handle.getEscalation("x1"))?.holder?.worker).toBe(winner);
+        expect(idsOf((await handle.listEscalations({ worker: winner, limit: 9 })).items)).toEqual(["x1"]);
+        expect((await loadOne(handle, "a")).escalations[0]?.holder?.worker).toBe(winner);
+      }
     });
 
     test("lets exactly one of two handles win each version", async ({ storage, connect }) => {

@@ -3,6 +3,7 @@ import {
   activity,
   changeOf,
   deliveryEffect,
+  escalation,
   firing,
   given,
   newSession,
@@ -72,11 +73,12 @@ export function retentionCases({ describe, test, expect }: StorageCases): void {
     test("removes all that is a session's and nothing of its neighbour's", async ({ storage }) => {
       const full = (id: string, status: SessionStatus) =>
         newSession(id, {
-          session: { status, externalId: `order-${id}`, lastSeq: 1 },
+          session: { status, externalId: `order-${id}`, lastSeq: 1, escalationCount: 1 },
           activities: [activity(1)],
           firings: [firing(id, "idle", 1)],
           effects: [deliveryEffect(id, `d-${id}`, { attempts: [["sms", `SM-${id}`]] })],
           uiActions: [uiAction("u1", 1)],
+          escalations: [escalation(id, `x-${id}`, { worker: `w-${id}`, queue: `q-${id}` })],
           tokens: [token(`t-${id}`)],
           idempotency: [{ key: "k", outcome: {}, expiresAt: startAt + 9 * dayMs }],
           events: [{ type: "session.updated", at: startAt, data: { revision: 1 } }],
@@ -90,14 +92,18 @@ export function retentionCases({ describe, test, expect }: StorageCases): void {
         await storage.findDelivery({ deliveryId: `d-${id}` }),
         await storage.findDelivery({ channel: "sms", externalId: `SM-${id}` }),
         await storage.getUiAction(id, "u1"),
+        await storage.getEscalation(`x-${id}`),
         ...(await storage.listActivities({ sessionId: id, limit: 9 })).items,
         ...(await storage.listFirings({ sessionId: id, limit: 9 })).items,
         ...(await storage.listEffects({ sessionId: id, limit: 9 })).items,
+        ...(await storage.listEscalations({ sessionId: id, limit: 9 })).items,
+        ...(await storage.listEscalations({ worker: `w-${id}`, limit: 9 })).items,
+        ...(await storage.listEscalations({ queue: `q-${id}`, limit: 9 })).items,
         ...(await storage.readEvents({ sessionId: id, limit: 9 })).events,
       ];
       expect((await traces("gone")).filter((trace) => trace !== null)).toEqual([]);
       const kept = await traces("kept");
-      expect(kept.length).toBe(12);
+      expect(kept.length).toBe(16);
       expect(kept.filter((trace) => trace === null)).toEqual([]);
       expect(await storage.commit([full("gone", "active")])).toEqual([{ ok: true }]);
     });
@@ -165,15 +171,24 @@ export function retentionCases({ describe, test, expect }: StorageCases): void {
         storage,
         newSession("a", { effects: [deliveryEffect("a", "d1"), deliveryEffect("a", "d2", { dueAt: null })] }),
         newSession("b", { firings: [firing("b", "idle", 1)] }),
+        newSession("d", {
+          session: { escalationCount: 3 },
+          escalations: [
+            escalation("d", "x1"),
+            escalation("d", "x2", { status: "waiting" }),
+            escalation("d", "x3", { status: "expired" }),
+          ],
+        }),
         sessionOf("c", "completed"),
         recording("a", 1, [activity(1), activity(2)]),
       );
       const { sizeBytes, ...counts } = await storage.stats();
       expect(counts).toEqual({
-        sessions: { active: 2, paused: 0, completed: 1, abandoned: 0, cancelled: 0, expired: 0 },
+        sessions: { active: 3, paused: 0, completed: 1, abandoned: 0, cancelled: 0, expired: 0 },
         activities: 2,
         firings: 1,
         openEffects: 1,
+        openEscalations: 2,
       });
       expect(sizeBytes > 0).toBe(true);
     });

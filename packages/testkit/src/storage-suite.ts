@@ -2,6 +2,7 @@ import type { Storage, StorageCodec } from "@hybrid-orchestrator/core";
 import { claimCases } from "./storage-claim-cases.js";
 import { commitCases } from "./storage-commit-cases.js";
 import { documentCases } from "./storage-document-cases.js";
+import { escalationCases } from "./storage-escalation-cases.js";
 import { eventCases } from "./storage-event-cases.js";
 import { listingCases } from "./storage-listing-cases.js";
 import { loadCases } from "./storage-load-cases.js";
@@ -68,6 +69,7 @@ export function storageSuite({
     commitCases(cases);
     documentCases(cases);
     loadCases(cases);
+    escalationCases(cases);
     lookupCases(cases);
     listingCases(cases);
     eventCases(cases);

@@ -1,8 +1,9 @@
-import type { CodecContext, JsonObject, StorageCodec } from "@hybrid-orchestrator/core";
+import type { CodecContext, Escalation, JsonObject, StorageCodec } from "@hybrid-orchestrator/core";
 import {
   actionEffect,
   activity,
   changeOf,
+  escalation,
   failureOf,
   firing,
   given,
@@ -38,10 +39,12 @@ function changesWith(data: JsonObject) {
     }),
     {
       ...recording("a", 1, [activity(1, { data })]),
+      session: { lastSeq: 1, escalationCount: 1 },
       checkpoint: { seq: 0, rulesHash: "rules", state: data },
       firings: [firing("a", "idle", 1, { reason: JSON.stringify(data) })],
       effects: [actionEffectWith(data)],
       uiActions: [{ ...uiAction("u1", 1), data }],
+      escalations: [escalation("a", "x1", { reason: JSON.stringify(data), approval: approvalOf(data) })],
       idempotency: [{ key: "k", outcome: data, expiresAt: startAt }],
       events: [eventWith(data)],
     },
@@ -52,6 +55,24 @@ function changesWith(data: JsonObject) {
 function actionEffectWith(params: JsonObject) {
   const effect = actionEffect("a", "e1");
   return effect.kind === "action" ? { ...effect, action: { ...effect.action, params } } : effect;
+}
+
+function approvalOf(args: JsonObject): NonNullable<Escalation["approval"]> {
+  return {
+    status: "requested",
+    agent: "claude",
+    tool: "refund",
+    callId: "call_1",
+    args,
+    argsHash: "hash",
+    editedArgs: null,
+    editedHash: null,
+    decidedBy: null,
+    decidedAt: null,
+    comment: null,
+    execution: "none",
+    result: null,
+  };
 }
 
 function eventWith(data: JsonObject) {
@@ -101,9 +122,15 @@ export function valueCases({ describe, test, expect }: StorageCases): void {
           effect?.kind === "action" ? effect.action.params : null,
           snapshot.uiActions[0]?.data,
           (await storage.getUiAction("a", "u1"))?.data,
+          ...[
+            snapshot.escalations[0],
+            await storage.getEscalation("x1"),
+            (await storage.listEscalations({ limit: 1 })).items[0],
+          ].flatMap((found) => [found?.approval?.args, JSON.parse(found?.reason ?? "null")]),
           snapshot.idempotency[0]?.outcome,
           asked?.type === "agent.asked" ? JSON.parse(asked.data.reason) : null,
           (await storage.getDocument("worker", "w1"))?.body,
+          (await storage.listDocuments({ aggregate: "worker", limit: 1 })).items[0]?.body,
           (await storage.listActivities({ sessionId: "a", limit: 1 })).items[0]?.data,
           (await storage.listSessions({ limit: 1 })).items[0]?.metadata,
         ];
@@ -165,6 +192,7 @@ export function valueCases({ describe, test, expect }: StorageCases): void {
         "activity",
         "checkpoint",
         "effect",
+        "escalation",
         "event",
         "firing",
         "idempotency",

@@ -1,4 +1,11 @@
-import type { Change, CommitResult, Storage, StorageCodec } from "@hybrid-orchestrator/core";
+import {
+  type Change,
+  type CommitResult,
+  hasEnded,
+  type SessionSnapshot,
+  type Storage,
+  type StorageCodec,
+} from "@hybrid-orchestrator/core";
 import { describe, expect, it } from "vitest";
 import { storageSuite } from "../src/storage-suite.js";
 import { collect, failures } from "./collect.js";
@@ -31,6 +38,15 @@ function broken(defect: (honest: Storage, database: MemoryDatabase) => Partial<S
 function changing(edit: (change: Change, database: MemoryDatabase) => Change): Connect {
   return broken((honest, database) => ({
     commit: (changes) => honest.commit(changes.map((change) => edit(change, database))),
+  }));
+}
+
+function loading(edit: (snapshot: SessionSnapshot, database: MemoryDatabase) => Partial<SessionSnapshot>) {
+  return broken((honest, database) => ({
+    load: async (requests) =>
+      (await honest.load(requests)).map(
+        (snapshot) => snapshot && { ...snapshot, ...edit(snapshot, database) },
+      ),
   }));
 }
 
@@ -317,6 +333,214 @@ const defects: readonly (readonly [defect: string, noticedBy: string, connect: C
       },
     })),
   ],
+  [
+    "keeps no escalation",
+    "are kept whole",
+    changing((change) => (change.aggregate === "session" ? { ...change, escalations: [] } : change)),
+  ],
+  [
+    "opens an escalation anew when it is replaced",
+    "orders by opening",
+    changing((change, { sessions }) => {
+      for (const { id } of (change.aggregate === "session" && change.escalations) || [])
+        sessions.get(change.id)?.escalations.delete(id);
+      return change;
+    }),
+  ],
+  [
+    "writes the escalations of a refused change",
+    "of a refused change are not written",
+    broken((honest, { sessions }) => ({
+      commit: async (changes) => {
+        const results = await honest.commit(changes);
+        for (const [index, change] of changes.entries()) {
+          const current = sessions.get(change.id)?.record.version;
+          if (results[index]?.ok || change.aggregate !== "session" || current === undefined) continue;
+          const { escalations = [] } = change;
+          await honest.commit([
+            { aggregate: "session", id: change.id, expectedVersion: current, session: {}, escalations },
+          ]);
+        }
+        return results;
+      },
+    })),
+  ],
+  [
+    "lets a session take another's escalation",
+    "stay with their session",
+    changing((change, { sessions }) => {
+      for (const { id } of (change.aggregate === "session" && change.escalations) || [])
+        for (const [sessionId, entry] of sessions) if (sessionId !== change.id) entry.escalations.delete(id);
+      return change;
+    }),
+  ],
+  [
+    "loads only open escalations",
+    "name the newest once, whether or not it has ended",
+    loading(({ escalations }) => ({ escalations: escalations.filter(({ status }) => !hasEnded(status)) })),
+  ],
+  [
+    "takes a waiting escalation for one that has ended",
+    "those that have not ended and the newest",
+    loading(({ escalations }) => ({ escalations: escalations.filter(({ status }) => status !== "waiting") })),
+  ],
+  [
+    "loads the newest escalation twice when it is open",
+    "name the newest once",
+    loading(({ escalations }) => ({ escalations: [...escalations, ...escalations.slice(-1)] })),
+  ],
+  [
+    "loads escalations in the order of their ids",
+    "in the order of opening",
+    loading(({ escalations }) => ({
+      escalations: [...escalations].sort((a, b) => (a.id < b.id ? -1 : 1)),
+    })),
+  ],
+  [
+    "loads all escalations that there ever were",
+    "those that have not ended and the newest",
+    broken((honest, { sessions }) => ({
+      load: (requests) =>
+        honest.load(
+          requests.map((request) => ({
+            ...request,
+            escalationIds: [...(sessions.get(request.sessionId)?.escalations.keys() ?? [])],
+          })),
+        ),
+    })),
+  ],
+  [
+    "loads no ended escalation by its id",
+    "hold those asked for in their place",
+    broken((honest) => ({
+      load: (requests) => honest.load(requests.map(({ escalationIds: _, ...request }) => request)),
+    })),
+  ],
+  [
+    "gives every request of one call the escalations that any asks for",
+    "hold those asked for in their place",
+    broken((honest) => ({
+      load: (requests) => {
+        const escalationIds = requests.flatMap((request) => request.escalationIds ?? []);
+        return honest.load(requests.map((request) => ({ ...request, escalationIds })));
+      },
+    })),
+  ],
+  ...(["sessionId", "kind", "status", "queue", "worker"] as const).map(
+    (filter) =>
+      [
+        `ignores the filter ${filter} of escalations`,
+        "with every filter",
+        broken((honest) => ({
+          listEscalations: ({ [filter]: _, ...query }) => honest.listEscalations(query),
+        })),
+      ] as const,
+  ),
+  [
+    "lists escalations in one direction alone",
+    "in both directions",
+    broken((honest) => ({
+      listEscalations: async (query) => {
+        const page = await honest.listEscalations(query);
+        return query.order === "desc" ? { ...page, items: [...page.items].reverse() } : page;
+      },
+    })),
+  ],
+  [
+    "finds only open escalations by their id",
+    "count as they were given last",
+    broken((honest) => ({
+      getEscalation: async (id) => {
+        const found = await honest.getEscalation(id);
+        return found !== null && hasEnded(found.status) ? null : found;
+      },
+    })),
+  ],
+  [
+    "gives the positions of purged escalations again",
+    "whatever is opened, replaced or purged meanwhile",
+    broken((honest, database) => ({
+      purge: async (request) => {
+        const result = await honest.purge(request);
+        const kept = [...database.sessions.values()].flatMap(({ escalations }) => [...escalations.values()]);
+        database.position = Math.max(0, ...kept.map(({ position }) => position));
+        return result;
+      },
+    })),
+  ],
+  [
+    "leaves the escalations of purged sessions behind",
+    "all that is a session's",
+    broken((honest, { sessions }) => {
+      const purged = new Map<string, string>();
+      const left = (id: string) => (purged.has(id) ? { id } : null);
+      return {
+        purge: async (request) => {
+          const before = [...sessions].flatMap(([id, { escalations }]) =>
+            [...escalations.keys()].map((escalationId) => [escalationId, id] as const),
+          );
+          const result = await honest.purge(request);
+          for (const [escalationId, id] of before) if (!sessions.has(id)) purged.set(escalationId, id);
+          return result;
+        },
+        getEscalation: async (id) => (await honest.getEscalation(id)) ?? (left(id) as never),
+      };
+    }),
+  ],
+  [
+    "counts ended escalations as open",
+    "count what is stored",
+    broken((honest) => ({
+      stats: async () => ({
+        ...(await honest.stats()),
+        openEscalations: (await honest.listEscalations({ limit: 500 })).items.length,
+      }),
+    })),
+  ],
+  [
+    "lists documents of all aggregates",
+    "are listed by aggregate",
+    broken((honest) => ({
+      listDocuments: async (query) => {
+        const page = await honest.listDocuments(query);
+        const others = await honest.listDocuments({ ...query, aggregate: "recipient", cursor: null });
+        return { ...page, items: [...page.items, ...others.items] };
+      },
+    })),
+  ],
+  [
+    "lists documents in the order in which they came",
+    "in the order of their ids",
+    broken((honest, { documents }) => ({
+      listDocuments: async (query) => {
+        const page = await honest.listDocuments(query);
+        const places = [...documents.keys()];
+        const place = (id: string) => places.indexOf(`${query.aggregate}/${id}`);
+        return { ...page, items: [...page.items].sort((a, b) => place(a.id) - place(b.id)) };
+      },
+    })),
+  ],
+  [
+    "lists no expired documents",
+    "as they are gotten",
+    broken((honest) => ({
+      listDocuments: async (query) => {
+        const page = await honest.listDocuments(query);
+        return { ...page, items: page.items.filter(({ expiresAt }) => expiresAt === null) };
+      },
+    })),
+  ],
+  [
+    "takes a cursor of another aggregate",
+    "a cursor of another aggregate",
+    broken((honest) => ({
+      listDocuments: (query) =>
+        honest.listDocuments(query).catch((error: unknown) => {
+          if (query.limit < 1 || query.limit > 500 || query.order === "desc") throw error;
+          return honest.listDocuments({ ...query, cursor: null });
+        }),
+    })),
+  ],
   ["works on after closing", "refuse use after closing", broken(() => ({ close: async () => undefined }))],
 ];
 
@@ -324,7 +548,7 @@ describe("the storage suite", () => {
   it("passes on a correct storage", async () => {
     const results = await suiteOn(memoryStorage);
     expect(results.filter(({ error }) => error !== null)).toEqual([]);
-    expect(results.length).toBeGreaterThan(90);
+    expect(results.length).toBeGreaterThan(105);
   });
 
   it.each(defects)("fails on a storage that %s", async (_, noticedBy, connect) => {
@@ -343,6 +567,6 @@ describe("the storage suite", () => {
       create: () => Promise.reject(new Error("declaring must not run anything")),
     });
     expect(declared).not.toContain("keeps everything for the next handle");
-    expect(declared.length).toBeGreaterThan(80);
+    expect(declared.length).toBeGreaterThan(95);
   });
 });

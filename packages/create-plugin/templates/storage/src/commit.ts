@@ -1,9 +1,10 @@
-import type {
-  Change,
-  CommitResult,
-  DocumentChange,
-  SessionChange,
-  SessionRecord,
+import {
+  type Change,
+  type CommitResult,
+  type DocumentChange,
+  OrchestratorError,
+  type SessionChange,
+  type SessionRecord,
 } from "@hybrid-orchestrator/core";
 import type { LogEntry, SessionEntry } from "./database.js";
 import type { Reader } from "./reader.js";
@@ -22,6 +23,11 @@ function applySession(reader: Reader, change: SessionChange): CommitResult {
   const existing = database.sessions.get(change.id);
   const refusal = refusalOf(reader, change, existing);
   if (refusal !== null) return refusal;
+  for (const { id } of change.escalations ?? []) {
+    const owner = [...database.sessions.values()].find(({ escalations }) => escalations.has(id));
+    if (owner !== existing && owner !== undefined)
+      throw new OrchestratorError("invalid_argument", `Escalation ${id} belongs to another session.`);
+  }
   // Everything that can fail comes before the first thing that is kept.
   const entry = changedEntry(reader, change, existing);
   const added = logEntriesOf(reader, change);
@@ -32,6 +38,13 @@ function applySession(reader: Reader, change: SessionChange): CommitResult {
       position: entry.effects.get(effect.id)?.position ?? position,
       dueAt: effect.dueAt,
       text: reader.seal("effect", change.id, effect),
+    });
+  }
+  for (const escalation of change.escalations ?? []) {
+    position += 1;
+    entry.escalations.set(escalation.id, {
+      position: entry.escalations.get(escalation.id)?.position ?? position,
+      text: reader.seal("escalation", change.id, escalation),
     });
   }
   database.sessions.set(change.id, entry);
@@ -83,6 +96,7 @@ function changedEntry(
       : (existing?.checkpoint ?? null),
     effects: new Map(existing?.effects),
     uiActions: new Map([...(existing?.uiActions ?? []), ...uiActions]),
+    escalations: new Map(existing?.escalations),
     idempotency: new Map([...(existing?.idempotency ?? []), ...idempotency]),
   };
 }

@@ -6,7 +6,7 @@ export interface Database {
   log: LogEntry[];
   readonly documents: Map<string, { version: number; expiresAt: number | null; text: string }>;
   readonly nodes: Map<string, { rulesHash: string; expiresAt: number }>;
-  /** Of the last entry of the log, and of the last effect. */
+  /** Of whatever was kept last: an entry of the log, an effect, an escalation. */
   position: number;
 }
 
@@ -18,6 +18,7 @@ export interface SessionEntry {
   checkpoint: { seq: number; rulesHash: string; state: string } | null;
   effects: Map<string, { position: number; dueAt: number | null; text: string }>;
   uiActions: Map<string, string>;
+  escalations: Map<string, { position: number; text: string }>;
   idempotency: Map<string, { outcome: string; expiresAt: number }>;
 }
 

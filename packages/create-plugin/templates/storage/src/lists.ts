@@ -1,8 +1,12 @@
 import { effectStatus, type Storage } from "@hybrid-orchestrator/core";
+import { documentAt } from "./lookups.js";
 import { pageOf } from "./paging.js";
 import type { Reader } from "./reader.js";
 
-type Lists = Pick<Storage, "listSessions" | "listActivities" | "listFirings" | "listEffects">;
+type Lists = Pick<
+  Storage,
+  "listSessions" | "listActivities" | "listFirings" | "listEffects" | "listEscalations" | "listDocuments"
+>;
 
 /** What is listed, page by page. */
 export function listsOf(reader: Reader): Lists {
@@ -43,6 +47,25 @@ export function listsOf(reader: Reader): Lists {
         .filter(({ item }) => lane === undefined || item.lane === lane)
         .map(({ item, position }) => ({ item, keys: [position] }));
       return pageOf(rows, query, "effects");
+    },
+    async listEscalations(query) {
+      const { sessionId, kind, status, queue, worker } = query;
+      const rows = reader
+        .allEscalations()
+        .filter(({ item }) => sessionId === undefined || item.sessionId === sessionId)
+        .filter(({ item }) => kind === undefined || kind.includes(item.kind))
+        .filter(({ item }) => status === undefined || status.includes(item.status))
+        .filter(({ item }) => queue === undefined || item.queue === queue)
+        .filter(({ item }) => worker === undefined || item.holder?.worker === worker)
+        .map(({ item, position }) => ({ item, keys: [position] }));
+      return pageOf(rows, query, "escalations");
+    },
+    async listDocuments(query) {
+      const rows = [...reader.database.documents.keys()]
+        .filter((key) => key.startsWith(`${query.aggregate}/`))
+        .flatMap((key) => documentAt(reader, key) ?? [])
+        .map((item) => ({ item, keys: [item.id] }));
+      return pageOf(rows, query, `documents:${query.aggregate}`);
     },
   };
 }

@@ -1,11 +1,14 @@
-import type { Storage, UiAction } from "@hybrid-orchestrator/core";
+import type { DocumentAggregate, Storage, StoredDocument, UiAction } from "@hybrid-orchestrator/core";
 import type { Reader } from "./reader.js";
 
-type Lookups = Pick<Storage, "findSession" | "findDelivery" | "getSession" | "getUiAction" | "getDocument">;
+type Lookups = Pick<
+  Storage,
+  "findSession" | "findDelivery" | "getSession" | "getUiAction" | "getEscalation" | "getDocument"
+>;
 
 /** One thing, by what it is known by. */
 export function lookupsOf(reader: Reader): Lookups {
-  const { sessions, documents } = reader.database;
+  const { sessions } = reader.database;
   return {
     async findSession(by) {
       const found = [...sessions.values()].find(({ record, tokens }) =>
@@ -35,11 +38,25 @@ export function lookupsOf(reader: Reader): Lookups {
       const text = sessions.get(sessionId)?.uiActions.get(id);
       return text === undefined ? null : reader.unseal<UiAction>("ui_action", sessionId, text);
     },
-    async getDocument(aggregate, id) {
-      const found = documents.get(`${aggregate}/${id}`);
-      if (found === undefined) return null;
-      const { version, expiresAt, text } = found;
-      return { aggregate, id, version, expiresAt, body: reader.unseal("document", null, text) };
+    async getEscalation(id) {
+      return reader.allEscalations().find(({ item }) => item.id === id)?.item ?? null;
     },
+    async getDocument(aggregate, id) {
+      return documentAt(reader, `${aggregate}/${id}`);
+    },
+  };
+}
+
+/** By its aggregate and its id, as one key. */
+export function documentAt({ database, unseal }: Reader, key: string): StoredDocument | null {
+  const found = database.documents.get(key);
+  if (found === undefined) return null;
+  const [aggregate = ""] = key.split("/", 1);
+  return {
+    aggregate: aggregate as DocumentAggregate,
+    id: key.slice(aggregate.length + 1),
+    version: found.version,
+    expiresAt: found.expiresAt,
+    body: unseal("document", null, found.text),
   };
 }

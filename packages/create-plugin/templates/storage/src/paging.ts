@@ -1,9 +1,11 @@
 import { OrchestratorError, type Page, type PageQuery } from "@hybrid-orchestrator/core";
 
+type Key = number | string;
+
 export interface Row<Item> {
   readonly item: Item;
   /** What it is sorted by; no two rows have the same. */
-  readonly keys: readonly number[];
+  readonly keys: readonly Key[];
 }
 
 /** One page. A cursor holds the keys of the last row that was read, so what is written meanwhile moves nothing. */
@@ -32,12 +34,13 @@ export function badCursor(): OrchestratorError {
   return new OrchestratorError("invalid_cursor", "The cursor was not made by this storage.");
 }
 
-function compare(a: readonly number[], b: readonly number[]): number {
+function compare(a: readonly Key[], b: readonly Key[]): number {
   const differing = a.findIndex((key, index) => key !== b[index]);
-  return differing === -1 ? 0 : (a[differing] ?? 0) - (b[differing] ?? 0);
+  if (differing === -1) return 0;
+  return (a[differing] ?? 0) < (b[differing] ?? 0) ? -1 : 1;
 }
 
-function keysIn(cursor: string, listing: string): number[] {
+function keysIn(cursor: string, listing: string): Key[] {
   if (!cursor.startsWith(`["${listing}",`)) throw badCursor();
-  return (JSON.parse(cursor) as [string, ...number[]]).slice(1) as number[];
+  return (JSON.parse(cursor) as [string, ...Key[]]).slice(1);
 }

@@ -1,4 +1,4 @@
-import type { Activity, Effect, Firing, SessionRecord } from "@hybrid-orchestrator/core";
+import type { Activity, Effect, Escalation, Firing, SessionRecord } from "@hybrid-orchestrator/core";
 import type { Database, LogEntry, SessionEntry } from "./database.js";
 import type { Sealing } from "./sealing.js";
 
@@ -20,6 +20,9 @@ export interface Reader extends Sealing {
   log<Kind extends keyof LogItems>(kind: Kind, sessionId?: string): Placed<LogItems[Kind]>[];
   effects(entry: SessionEntry): Placed<Effect>[];
   allEffects(): Placed<Effect>[];
+  /** In the order of their opening. */
+  escalations(entry: SessionEntry): Placed<Escalation>[];
+  allEscalations(): Placed<Escalation>[];
 }
 
 export function readerOf(database: Database, sealing: Sealing): Reader {
@@ -27,6 +30,11 @@ export function readerOf(database: Database, sealing: Sealing): Reader {
     [...entry.effects.values()].map(({ position, text }) => ({
       position,
       item: sealing.unseal<Effect>("effect", entry.record.id, text),
+    }));
+  const escalations = (entry: SessionEntry) =>
+    [...entry.escalations.values()].map(({ position, text }) => ({
+      position,
+      item: sealing.unseal<Escalation>("escalation", entry.record.id, text),
     }));
   return {
     ...sealing,
@@ -46,5 +54,7 @@ export function readerOf(database: Database, sealing: Sealing): Reader {
     effects,
     allEffects: () =>
       [...database.sessions.values()].flatMap(effects).sort((a, b) => a.position - b.position),
+    escalations,
+    allEscalations: () => [...database.sessions.values()].flatMap(escalations),
   };
 }

@@ -1,11 +1,10 @@
-import type { LoadRequest, SessionSnapshot, UiAction } from "@hybrid-orchestrator/core";
+import { hasEnded, type LoadRequest, type SessionSnapshot, type UiAction } from "@hybrid-orchestrator/core";
 import type { Reader } from "./reader.js";
 
 /** What a decision about a session needs: everything since the checkpoint, if that is of the same rules. */
-export function snapshotFor(
-  reader: Reader,
-  { sessionId, rulesHash, recent, effectIds = [], idempotencyKeys = [] }: LoadRequest,
-): SessionSnapshot | null {
+export function snapshotFor(reader: Reader, request: LoadRequest): SessionSnapshot | null {
+  const { sessionId, rulesHash, recent } = request;
+  const { effectIds = [], escalationIds = [], idempotencyKeys = [] } = request;
   const entry = reader.database.sessions.get(sessionId);
   if (entry === undefined) return null;
   const stored = entry.checkpoint?.rulesHash === rulesHash ? entry.checkpoint : null;
@@ -13,6 +12,7 @@ export function snapshotFor(
   const uiActions = [...entry.uiActions.values()].map((text) =>
     reader.unseal<UiAction>("ui_action", sessionId, text),
   );
+  const escalations = reader.escalations(entry).map(({ item }) => item);
   return {
     session: reader.record(entry),
     tokens: entry.tokens,
@@ -27,6 +27,10 @@ export function snapshotFor(
     uiActions: uiActions
       .filter(({ status }) => status !== "acknowledged")
       .sort((a, b) => a.ordinal - b.ordinal),
+    escalations: escalations.filter(
+      ({ id, status }, index) =>
+        !hasEnded(status) || index === escalations.length - 1 || escalationIds.includes(id),
+    ),
     idempotency: idempotencyKeys.flatMap((key) => {
       const found = entry.idempotency.get(key);
       return found

@@ -1,4 +1,5 @@
 import {
+  hasEnded,
   OrchestratorError,
   parseWith,
   type Storage,
@@ -91,6 +92,7 @@ function statsOf(reader: Reader): StorageStats {
     activities: log.filter(({ kind }) => kind === "activity").length,
     firings: log.filter(({ kind }) => kind === "firing").length,
     openEffects: reader.allEffects().filter(({ item }) => item.dueAt !== null).length,
+    openEscalations: reader.allEscalations().filter(({ item }) => !hasEnded(item.status)).length,
     sizeBytes: JSON.stringify(log).length,
   };
 }
