@@ -1,8 +1,35 @@
 import type { HubPolicyInput } from "@hybrid-orchestrator/channel-hub";
-import type { Clock, Logger, Plugin, Storage, TriggerInput } from "@hybrid-orchestrator/core";
-import { OrchestratorError, parseWith, silentLogger, systemClock } from "@hybrid-orchestrator/core";
+import type {
+  Clock,
+  EscalationPolicyInput,
+  Logger,
+  Plugin,
+  ScheduleInput,
+  Storage,
+  TriggerInput,
+} from "@hybrid-orchestrator/core";
+import {
+  OrchestratorError,
+  parseWith,
+  scheduleSchema,
+  silentLogger,
+  systemClock,
+} from "@hybrid-orchestrator/core";
 import { z } from "zod";
 import { safeLogger } from "./safe-logger.js";
+
+export interface EscalationOptions {
+  /** By name. Default: `default`, which tells the queue `default`, tells it again, and goes back to the AI. */
+  readonly policies?: Readonly<Record<string, EscalationPolicyInput>>;
+  /** Which of them counts where none is named. Default: the only one given, or `default`. */
+  readonly defaultPolicy?: string;
+  /** Who is on duty when, by name. */
+  readonly schedules?: Readonly<Record<string, ScheduleInput>>;
+  /** How long a lost connection of a worker is waited for, in seconds. Default: 30. */
+  readonly presenceGraceSeconds?: number;
+  /** At most so many escalations of one session within an hour. Default: 3. */
+  readonly maxPerHour?: number;
+}
 
 export interface OrchestratorOptions {
   readonly storage: Storage;
@@ -21,6 +48,8 @@ export interface OrchestratorOptions {
    * personal data stays. Default: null, for ever.
    */
   readonly retentionSeconds?: number | null;
+  /** How people are asked for. Absent: a request for a human is an event, and nobody is waited for. */
+  readonly escalation?: EscalationOptions;
   /** Where `{resumeLink}` leads; `{token}` stands for the access token, e.g. `https://app.example/resume#{token}`. */
   readonly resumeUrl?: string;
   /** How long a resume link works, in seconds. Default: 86,400. */
@@ -61,6 +90,15 @@ export const orchestratorSettingsSchema = z.object({
   defaultAgent: z.string().min(1).optional(),
   sessionTtlSeconds: seconds.nullable().default(86_400),
   retentionSeconds: seconds.nullable().default(null),
+  escalation: z
+    .strictObject({
+      policies: z.record(z.string(), z.unknown()).default({}),
+      defaultPolicy: z.string().min(1).max(100).optional(),
+      schedules: z.record(z.string(), scheduleSchema).default({}),
+      presenceGraceSeconds: z.number().positive().max(3_600).default(30),
+      maxPerHour: z.number().int().min(1).max(1_000).default(3),
+    })
+    .optional(),
   resumeUrl: z
     .string()
     .refine(

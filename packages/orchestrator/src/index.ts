@@ -1,10 +1,12 @@
 export type { RecordOptions } from "./api/activities.js";
+export type { ByWorker, EscalationsApi, HandBack, NewEscalation } from "./api/escalations.js";
 export type { Explanation } from "./api/explain.js";
 export type { DeliveryRecord, DeliverySearch, Sent } from "./api/messages.js";
 export type { SessionRef } from "./api/refs.js";
 export type { CreateSession, SessionWithToken, UpdateSession } from "./api/sessions.js";
 export type { SuppressionTarget } from "./api/suppressions.js";
-export { type OrchestratorOptions, orchestratorSettingsSchema } from "./config.js";
+export type { WorkersApi } from "./api/workers.js";
+export { type EscalationOptions, type OrchestratorOptions, orchestratorSettingsSchema } from "./config.js";
 export {
   createOrchestrator,
   type Orchestrator,

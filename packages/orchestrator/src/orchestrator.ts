@@ -36,6 +36,7 @@ import {
   type UiAction,
 } from "@hybrid-orchestrator/core";
 import { ActivitiesApi, type RecordOptions } from "./api/activities.js";
+import { EscalationsApi } from "./api/escalations.js";
 import { type Explanation, explain } from "./api/explain.js";
 import { type DeliveryRecord, type DeliverySearch, MessagesApi, type Sent } from "./api/messages.js";
 import { References, type SessionRef } from "./api/refs.js";
@@ -47,6 +48,7 @@ import {
 } from "./api/sessions.js";
 import { SuppressionsApi } from "./api/suppressions.js";
 import { UiApi } from "./api/ui.js";
+import { WorkersApi } from "./api/workers.js";
 import { type OrchestratorOptions, readOptions } from "./config.js";
 import { createHost } from "./plugins/host.js";
 import { PluginLifecycle } from "./plugins/lifecycle.js";
@@ -103,6 +105,11 @@ export class Orchestrator implements AsyncDisposable {
     list(): Promise<readonly KillSwitch[]>;
   };
 
+  /** What people are asked for, and what they do about it. */
+  readonly escalations: EscalationsApi;
+  /** The people who can take over, and whether they are there. */
+  readonly workers: WorkersApi;
+
   readonly #runtime: Runtime;
   readonly #lifecycle: PluginLifecycle;
   readonly #refs: References;
@@ -135,6 +142,8 @@ export class Orchestrator implements AsyncDisposable {
       unregister: (name) => runtime.hub.unregister(name),
       list: () => runtime.hub.list(),
     };
+    this.escalations = new EscalationsApi(runtime, this.#refs, () => this.#use());
+    this.workers = new WorkersApi(runtime, () => this.#use());
     this.suppressions = new SuppressionsApi(runtime, () => this.#use());
     this.killSwitches = {
       engage: (target) => this.#use().then(() => runtime.killSwitches.engage(target)),
@@ -554,6 +563,7 @@ export class Orchestrator implements AsyncDisposable {
   async #open(): Promise<void> {
     await this.#runtime.storage.open();
     try {
+      await this.#runtime.directory.refresh();
       await this.#lifecycle.start();
       this.#runtime.rebuildRules();
       await this.#runtime.sinks.load();

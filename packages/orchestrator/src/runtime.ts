@@ -38,6 +38,8 @@ import { Sinks } from "./loops/sinks.js";
 import { checkNames } from "./plugins/names.js";
 import { Registry } from "./plugins/registry.js";
 import { Shell } from "./shell/shell.js";
+import { StaffDirectory } from "./staff/directory.js";
+import { escalationRules } from "./staff/rules.js";
 
 /** The parts of one running orchestrator, and what they share. It wires; it decides nothing. */
 export class Runtime {
@@ -56,6 +58,7 @@ export class Runtime {
   readonly mainLoop: MainLoop;
   readonly sinks: Sinks;
   readonly retention: Retention;
+  readonly directory: StaffDirectory;
   /** Rules of the other living nodes on this database. */
   otherRules: readonly string[] = [];
   #rulebook: Rulebook;
@@ -68,6 +71,10 @@ export class Runtime {
   ) {
     this.node = settings.node ?? createId(settings.clock.now());
     this.hub = createChannelHub(delivery === undefined ? {} : { policy: delivery });
+    this.directory = new StaffDirectory(this, {
+      schedules: settings.escalation?.schedules ?? {},
+      presenceGraceMs: Math.round((settings.escalation?.presenceGraceSeconds ?? 30) * 1_000),
+    });
     this.#rulebook = this.#makeRulebook(this.#makeRules([]));
     this.shell = new Shell({
       storage,
@@ -200,6 +207,7 @@ export class Runtime {
       rules,
       hub: this.hub,
       defaultAgent: this.settings.defaultAgent ?? this.registry.agents.names()[0] ?? null,
+      escalation: escalationRules(this),
     };
   }
 

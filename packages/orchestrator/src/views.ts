@@ -28,6 +28,7 @@ export function publicSession(record: SessionRecord): Session {
     rulesHash: _r,
     counters: _c,
     lastUiOrdinal: _u,
+    escalationCount: _x,
     ...session
   } = record;
   return session;

@@ -56,6 +56,45 @@ describe("ask_agent", () => {
     expect(sent).toEqual([]);
   });
 
+  it("asks again when the agent says that its model could not be reached, and records what a decision took", async () => {
+    let calls = 0;
+    const decide: Agent["analyze"] = async (_input, { reportUsage }) => {
+      calls += 1;
+      reportUsage?.({ model: "m", inputTokens: 10, outputTokens: calls });
+      const failure = { reason: "overloaded", retryable: true, retryAfterMs: 5_000 };
+      if (calls === 1) return { action: "continue", reasoning: "", confidence: 0, failure };
+      return { action: "continue", reasoning: "fine", confidence: 1 };
+    };
+    const { orchestrator, clock } = await harness({ triggers: [ask], plugins: [agentPlugin(decide)] });
+    const { id } = await orchestrator.createSession();
+    await struggle(orchestrator, id);
+    await clock.advance(4_000);
+    expect(calls).toBe(1);
+    await clock.advance(2_000);
+    expect(calls).toBe(2);
+    const { items } = await orchestrator.listActivities(id, { limit: 10, actors: ["ai"] });
+    expect(items).toMatchObject([
+      { type: "agent_decision", data: { usage: [{ model: "m", inputTokens: 10, outputTokens: 2 }] } },
+    ]);
+  });
+
+  it("takes a failure that no repetition mends for the end of the call", async () => {
+    const failure = { reason: "no credit", retryable: false };
+    const decide: Agent["analyze"] = async () => ({
+      action: "continue",
+      reasoning: "",
+      confidence: 0,
+      failure,
+    });
+    const { orchestrator, clock } = await harness({ triggers: [ask], plugins: [agentPlugin(decide)] });
+    const failed: string[] = [];
+    orchestrator.on("agent.failed", ({ data }) => void failed.push(data.error));
+    const { id } = await orchestrator.createSession();
+    await struggle(orchestrator, id);
+    await clock.advance(60_000);
+    expect(failed).toEqual(["no credit"]);
+  });
+
   it("records that a human is wanted", async () => {
     const decide: Agent["analyze"] = async () => ({
       action: "escalate",

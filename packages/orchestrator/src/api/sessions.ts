@@ -89,6 +89,7 @@ export class SessionsApi {
       rulesHash: "",
       counters: {},
       lastUiOrdinal: 0,
+      escalationCount: 0,
     };
     const token = createToken();
     const hash = hashToken(token);

@@ -9,6 +9,7 @@ import {
   toJsonObject,
 } from "@hybrid-orchestrator/core";
 import { idempotencyTtlMs, maxMetadataBytes } from "../limits.js";
+import { userActed } from "./escalations.js";
 import { requireOpen } from "./status.js";
 import type { SessionWork } from "./work.js";
 
@@ -40,7 +41,9 @@ export function recordActivities(
   const fromSeq = work.session.lastSeq + 1;
   const activities = prepared.map((activity) => {
     work.advanceTo(momentOf(work, activity));
-    return work.append(activity);
+    const recorded = work.append(activity);
+    if (recorded.actor === "user" && recorded.type === "message") userActed(work, textOf(recorded));
+    return recorded;
   });
   work.advanceTo(work.now);
   if (idempotencyKey !== null) {
@@ -51,6 +54,10 @@ export function recordActivities(
     });
   }
   return { fromSeq, activities, repeated: false };
+}
+
+function textOf({ data }: Activity): string {
+  return typeof data.text === "string" ? data.text.slice(0, 20_000) : "The user has written.";
 }
 
 function momentOf(work: SessionWork, activity: PreparedActivity): number {

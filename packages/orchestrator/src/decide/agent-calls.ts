@@ -1,5 +1,6 @@
 import {
   type AgentEffect,
+  type AgentUsage,
   createId,
   type Decision,
   decisionSchema,
@@ -45,7 +46,13 @@ export function askAgent(work: SessionWork, request: AgentRequest): AgentEffect 
 }
 
 export type AgentAnswer =
-  | { readonly ok: true; readonly agent: string; readonly decision: Decision }
+  | {
+      readonly ok: true;
+      readonly agent: string;
+      readonly decision: Decision;
+      /** What its model took, call by call. */
+      readonly usage: readonly AgentUsage[];
+    }
   | { readonly ok: false; readonly error: string; readonly retryAt: number | null };
 
 /** Takes in what the agent said and does it, in one commit with the end of the call: a decision acts exactly once. */
@@ -72,7 +79,10 @@ export function settleAgentCall(work: SessionWork, effect: AgentEffect, answer: 
     type: "agent_decision",
     actor: "ai",
     channel: null,
-    data: toJsonObject({ agent, ...decision }, { name: "decision", maxBytes: maxActivityBytes }),
+    data: toJsonObject(
+      { agent, ...decision, ...(answer.usage.length > 0 && { usage: answer.usage }) },
+      { name: "decision", maxBytes: maxActivityBytes },
+    ),
     occurredAt: at,
     createdAt: work.now,
   });

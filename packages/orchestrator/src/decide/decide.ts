@@ -17,6 +17,8 @@ export interface Input<Outcome> {
   readonly tokenHash?: string;
   /** Finished effects that it is about. */
   readonly effectIds?: readonly string[];
+  /** Escalations that it is about, ended ones among them. */
+  readonly escalationIds?: readonly string[];
   readonly idempotencyKey?: string;
 }
 

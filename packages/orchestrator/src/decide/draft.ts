@@ -2,6 +2,7 @@ import type {
   Activity,
   Checkpoint,
   Effect,
+  Escalation,
   Firing,
   IdempotencyRecord,
   NewEvent,
@@ -26,6 +27,7 @@ export class ChangeDraft {
   readonly firings: Firing[] = [];
   effects: Map<string, Effect> | null = null;
   uiActions: Map<string, UiAction> | null = null;
+  escalations: Map<string, Escalation> | null = null;
   readonly tokens: TokenRecord[] = [];
   readonly idempotency: IdempotencyRecord[] = [];
   readonly events: NewEvent[] = [];
@@ -35,7 +37,7 @@ export class ChangeDraft {
   mutations = 0;
 
   toChange(id: string, expectedVersion: number, checkpoint: Checkpoint | null): SessionChange {
-    const { activities, firings, effects, uiActions, tokens, idempotency, events } = this;
+    const { activities, firings, effects, uiActions, escalations, tokens, idempotency, events } = this;
     const change: Mutable<SessionChange> = {
       aggregate: "session",
       id,
@@ -47,6 +49,7 @@ export class ChangeDraft {
     if (firings.length > 0) change.firings = firings;
     if (effects !== null) change.effects = [...effects.values()];
     if (uiActions !== null) change.uiActions = [...uiActions.values()];
+    if (escalations !== null) change.escalations = [...escalations.values()];
     if (tokens.length > 0) change.tokens = tokens;
     if (idempotency.length > 0) change.idempotency = idempotency;
     if (events.length > 0) change.events = events;

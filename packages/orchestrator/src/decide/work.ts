@@ -3,6 +3,7 @@ import {
   type Checkpoint,
   createId,
   type Effect,
+  type Escalation,
   type Firing,
   type IdempotencyRecord,
   isOpen,
@@ -19,6 +20,7 @@ import {
 import type { Evaluation, Explanation, RuleSet, Trackers } from "@hybrid-orchestrator/triggers";
 import { checkpointEvery, longReplay, recentLimit } from "../limits.js";
 import { ChangeDraft, type SessionFields } from "./draft.js";
+import { advanceEscalations, endEscalations, escalationsDueAt } from "./escalation-time.js";
 import { actOn } from "./firings.js";
 import type { Rulebook } from "./rulebook.js";
 
@@ -59,6 +61,7 @@ export class SessionWork {
   readonly #tokens: Map<string, TokenRecord>;
   readonly #effects: Map<string, Effect>;
   readonly #uiActions: Map<string, UiAction>;
+  readonly #escalations: Map<string, Escalation>;
   readonly #idempotency: Map<string, IdempotencyRecord>;
   #recent: Activity[];
   #bytes: number;
@@ -87,6 +90,7 @@ export class SessionWork {
     this.#tokens = new Map(snapshot.tokens.map((token) => [token.hash, token]));
     this.#effects = new Map(snapshot.effects.map((effect) => [effect.id, effect]));
     this.#uiActions = new Map(snapshot.uiActions.map((action) => [action.id, action]));
+    this.#escalations = new Map(snapshot.escalations.map((escalation) => [escalation.id, escalation]));
     this.#idempotency = new Map(snapshot.idempotency.map((record) => [record.key, record]));
     this.#recent = [...snapshot.recent];
     this.#bytes = estimateBytes(snapshot);
@@ -161,6 +165,15 @@ export class SessionWork {
     return this.#uiActions.values();
   }
 
+  /** In order of their opening; those that have ended among them only as far as they were asked for, and the newest. */
+  escalations(): readonly Escalation[] {
+    return [...this.#escalations.values()];
+  }
+
+  escalation(id: string): Escalation | undefined {
+    return this.#escalations.get(id);
+  }
+
   idempotent(key: string): IdempotencyRecord | undefined {
     return this.#idempotency.get(key);
   }
@@ -188,7 +201,10 @@ export class SessionWork {
       const expires = this.#expiryAt() === due;
       this.#setEvaluatedAt(due);
       if (expires) this.setStatus("expired", { reason: "Its time to live was over.", actor: "system" });
-      else this.#evaluate(null);
+      else {
+        this.#evaluate(null);
+        advanceEscalations(this);
+      }
     }
     if (to > this.#session.evaluatedAt) this.#setEvaluatedAt(to);
   }
@@ -251,6 +267,7 @@ export class SessionWork {
     const from = this.#session.status;
     const at = this.#session.evaluatedAt;
     this.patch({ status: to, revision: this.#session.revision + 1 });
+    if (!isOpen(to)) endEscalations(this, `the session is ${to}`);
     this.event({ type: "session.status_changed", at, data: { from, to, reason: why.reason } });
     this.append({
       id: createId(at),
@@ -290,6 +307,18 @@ export class SessionWork {
     draft.uiActions.set(action.id, action);
     if (action.status === "acknowledged") this.#uiActions.delete(action.id);
     else this.#uiActions.set(action.id, action);
+  }
+
+  putEscalation(escalation: Escalation): void {
+    const draft = this.#draft;
+    draft.mutations += 1;
+    draft.escalations ??= new Map();
+    draft.escalations.set(escalation.id, escalation);
+    if (!this.#escalations.has(escalation.id)) {
+      this.patch({ escalationCount: this.#session.escalationCount + 1 });
+      this.#bytes += weigh(escalation);
+    }
+    this.#escalations.set(escalation.id, escalation);
   }
 
   addToken(token: TokenRecord): void {
@@ -400,7 +429,11 @@ export class SessionWork {
   }
 
   #nextDueAt(): number | null {
-    return earliest(this.#trackers.nextDueAt(this.#session, this.#session.evaluatedAt), this.#expiryAt());
+    const due = earliest(
+      this.#trackers.nextDueAt(this.#session, this.#session.evaluatedAt),
+      this.#expiryAt(),
+    );
+    return this.#escalations.size === 0 ? due : earliest(due, escalationsDueAt(this));
   }
 
   /**
@@ -435,6 +468,7 @@ const nothing = {
   recent: [],
   effects: [],
   uiActions: [],
+  escalations: [],
   idempotency: [],
 } as const satisfies Omit<SessionSnapshot, "session">;
 
@@ -444,8 +478,8 @@ export function earliest(a: number | null, b: number | null): number | null {
 }
 
 function estimateBytes(snapshot: SessionSnapshot): number {
-  const { session, effects, recent, uiActions } = snapshot;
-  let bytes = 1_000 + weigh(session) + weigh(recent) + weigh(uiActions);
+  const { session, effects, recent, uiActions, escalations } = snapshot;
+  let bytes = 1_000 + weigh(session) + weigh(recent) + weigh(uiActions) + weigh(escalations);
   for (const effect of effects) bytes += weighEffect(effect);
   return bytes;
 }
@@ -458,6 +492,7 @@ function weighEffect(effect: Effect): number {
     case "action":
       return effectBytes + weigh(effect.action.params);
     case "agent":
+    case "staffing":
       return effectBytes;
   }
 }

@@ -2,6 +2,8 @@ import { type KillSwitch, safeReason, silencedBy } from "@hybrid-orchestrator/ch
 import {
   type AgentEffect,
   type AgentInput,
+  type AgentUsage,
+  agentUsageSchema,
   errorMessage,
   type JsonObject,
   withTimeout,
@@ -12,6 +14,9 @@ import type { Runtime } from "../runtime.js";
 import { readResumption } from "../views.js";
 import type { EffectRef } from "./effects-loop.js";
 import { nextTryAt } from "./next-try.js";
+
+/** More calls of a model than this in one turn are not recorded one by one. */
+const maxReports = 20;
 
 /** Asks the agent of one claimed call, and hands in what it decided. */
 export async function runAgentCall(runtime: Runtime, ref: EffectRef, signal: AbortSignal): Promise<void> {
@@ -85,14 +90,25 @@ async function ask(runtime: Runtime, effect: AgentEffect, signal: AbortSignal): 
       reason: effect.call.reason,
       trigger: effect.call.trigger,
     });
+    const usage: AgentUsage[] = [];
+    const reportUsage = (reported: AgentUsage) => {
+      const read = agentUsageSchema.safeParse(reported);
+      if (read.success && usage.length < maxReports) usage.push(read.data);
+    };
     const result = await withTimeout(
       { clock, timeoutMs: agentTimeoutMs, name: `Agent ${name}`, signal },
-      (abort) => agent.analyze(input, { signal: abort }),
+      (abort) => agent.analyze(input, { signal: abort, reportUsage }),
     );
     const read = readDecision(result);
-    return "decision" in read
-      ? { ok: true, agent: name, decision: read.decision }
-      : { ok: false, error: read.problem, retryAt: null };
+    if (!("decision" in read)) return { ok: false, error: read.problem, retryAt: null };
+    const { failure } = read.decision;
+    if (failure === undefined) return { ok: true, agent: name, decision: read.decision, usage };
+    const retryAt = failure.retryable ? nextTryAt(runtime.settings, effect.tries) : null;
+    return {
+      ok: false,
+      error: safeReason(failure.reason),
+      retryAt: retryAt === null ? null : Math.max(retryAt, clock.now() + (failure.retryAfterMs ?? 0)),
+    };
   } catch (error) {
     // It is stored and told to whoever listens; a vendor's error may quote what must not go there.
     return {

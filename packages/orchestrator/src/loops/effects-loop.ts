@@ -4,6 +4,7 @@ import { runAction } from "./action-runner.js";
 import { runAgentCall } from "./agent-runner.js";
 import { Lanes } from "./lanes.js";
 import { Pauses } from "./pauses.js";
+import { runStaffing } from "./staffing-runner.js";
 
 export interface EffectRef {
   readonly sessionId: string;
@@ -39,6 +40,7 @@ export class EffectsLoop {
     const named = [
       ...registry.agents.names().map((name) => `agent:${name}`),
       ...registry.actions.names().map((name) => `action:${name}`),
+      "staffing",
     ];
     const lanes = this.#lanes.claim({
       channels: dispatcher.capacity(),
@@ -117,6 +119,8 @@ export class EffectsLoop {
           return await runAgentCall(this.#runtime, ref, this.#controller.signal);
         case "action":
           return await runAction(this.#runtime, ref, this.#controller.signal);
+        case "staffing":
+          return await runStaffing(this.#runtime, ref);
       }
     } catch (error) {
       this.pause(effect.id);

@@ -109,6 +109,7 @@ export class MainLoop implements Sleeper {
   async #turn(): Promise<number> {
     this.#notified = Number.POSITIVE_INFINITY;
     this.#lookedAt = this.#runtime.settings.clock.now();
+    if (this.#runtime.rulebook().escalation !== null) await this.#runtime.directory.turn();
     const decided = await this.#runtime.dueLoop.turn();
     const started = await this.#runtime.effectsLoop.turn();
     await this.#runtime.sinks.flush();

@@ -332,12 +332,14 @@ function lacks(work: SessionWork, waiting: readonly Waiting[]): boolean {
   return waiting.some(
     ({ input }) =>
       (input.tokenHash !== undefined && !work.knowsTokens) ||
-      (input.effectIds?.some((id) => work.effect(id) === undefined) ?? false),
+      (input.effectIds?.some((id) => work.effect(id) === undefined) ?? false) ||
+      (input.escalationIds?.some((id) => work.escalation(id) === undefined) ?? false),
   );
 }
 
 function loadRequest(entry: Entry, { rules }: Rulebook): LoadRequest {
   const effectIds = entry.waiting.flatMap(({ input }) => input.effectIds ?? []);
+  const escalationIds = entry.waiting.flatMap(({ input }) => input.escalationIds ?? []);
   const idempotencyKeys = entry.waiting.flatMap(({ input }) => input.idempotencyKey ?? []);
   return {
     sessionId: entry.id,
@@ -345,6 +347,7 @@ function loadRequest(entry: Entry, { rules }: Rulebook): LoadRequest {
     recent: rules.needsRecent,
     tokens: entry.waiting.some(({ input }) => input.tokenHash !== undefined),
     ...(effectIds.length > 0 && { effectIds }),
+    ...(escalationIds.length > 0 && { escalationIds }),
     ...(idempotencyKeys.length > 0 && { idempotencyKeys }),
   };
 }

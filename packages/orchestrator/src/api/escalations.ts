@@ -1,0 +1,302 @@
+import {
+  createId,
+  dispositions,
+  type Escalation,
+  type EscalationQuery,
+  type HandBackNote,
+  isOpen,
+  OrchestratorError,
+  type Page,
+  parseWith,
+  skillSchema,
+  storableText,
+  urgencySchema,
+} from "@hybrid-orchestrator/core";
+import * as machine from "@hybrid-orchestrator/escalation";
+import { z } from "zod";
+import { queueMessage } from "../decide/deliveries.js";
+import { applyStep, contextOf, type EscalationRequest, openEscalation } from "../decide/escalations.js";
+import { requireOpen } from "../decide/status.js";
+import type { SessionWork } from "../decide/work.js";
+import type { Runtime } from "../runtime.js";
+import { reserveFor, settlePlace } from "../staff/capacity.js";
+import type { References, SessionRef } from "./refs.js";
+
+const name = storableText.min(1).max(100);
+const text = z.string().min(1).max(20_000);
+const reason = z.string().min(1).max(2_000);
+const disposition = z.enum(dispositions).optional();
+
+const newEscalationSchema = z.strictObject({
+  kind: z.enum(["takeover", "question"]).default("takeover"),
+  reason,
+  requestedBy: name.default("api"),
+  suggestedHumanAction: z.string().max(2_000).optional(),
+  priority: urgencySchema.default("normal"),
+  queue: name.optional(),
+  skills: z.array(skillSchema).max(20).default([]),
+  /** What kind of work it is for a worker's capacity. */
+  channel: name.default("chat"),
+  policy: name.optional(),
+  question: text.optional(),
+  /** An ended one that this one takes up again. */
+  parentId: name.optional(),
+});
+export type NewEscalation = z.input<typeof newEscalationSchema>;
+
+const strings = z.array(z.string().min(1).max(2_000)).max(50).default([]);
+const handBackSchema = z.strictObject({
+  note: z.strictObject({
+    text,
+    facts: strings,
+    decisions: strings,
+    promises: strings,
+    avoid: strings,
+  }),
+  /** `continue`: the AI is asked at once. `wait_for_user`: when the user acts. */
+  mode: z.enum(["continue", "wait_for_user"]).default("continue"),
+  disposition,
+});
+
+/** Who acts, and the claim epoch that they saw. */
+export interface ByWorker {
+  readonly worker: string;
+  readonly claimEpoch?: number;
+}
+
+export type HandBack = ByWorker & z.input<typeof handBackSchema>;
+
+/** What people are asked for, and what they do about it. An id names an escalation. */
+export class EscalationsApi {
+  constructor(
+    readonly runtime: Runtime,
+    readonly refs: References,
+    readonly ready: () => Promise<void>,
+  ) {}
+
+  /**
+   * Asks for a human. A second takeover merges into the open one.
+   * @throws OrchestratorError `escalation_limit`, `unknown_name`, `invalid_argument`, and what a session throws
+   */
+  async open(session: SessionRef, input: NewEscalation): Promise<Escalation> {
+    await this.ready();
+    const { suggestedHumanAction, ...rest } = parseWith(newEscalationSchema, input, { name: "escalation" });
+    const request: EscalationRequest = {
+      ...defined(rest),
+      suggestedHumanAction: suggestedHumanAction ?? null,
+    };
+    return this.refs.submit(session, (work) => {
+      requireOpen(work);
+      return openEscalation(work, request);
+    });
+  }
+
+  /**
+   * Takes it: of several at once one wins, and the others learn who. A takeover makes the session the worker's; from then
+   * on nothing that software wrote leaves.
+   * @throws OrchestratorError `escalation_taken`, `escalation_ended`, `no_capacity`, `not_eligible`, `stale_epoch`, `not_found`
+   */
+  async claim(id: string, by: ByWorker): Promise<Escalation> {
+    const escalation = await this.get(id);
+    machine.requireOpen(escalation);
+    const worker = await reserveFor(this.runtime, escalation, by.worker);
+    try {
+      return await this.#step(id, (current, work) =>
+        machine.claim(current, { ...by, worker }, contextOf(work)),
+      );
+    } finally {
+      // The commit has an effect for it as well, for whoever dies here.
+      await settlePlace(this.runtime, id, { worker: by.worker, spare: false });
+    }
+  }
+
+  /** @throws OrchestratorError `not_eligible`, `escalation_ended`, `not_found` */
+  async decline(id: string, by: { readonly worker: string; readonly reason?: string }): Promise<Escalation> {
+    const declined = { worker: by.worker, reason: by.reason ?? null };
+    return this.#step(id, (current, work) => machine.decline(current, declined, contextOf(work)));
+  }
+
+  /**
+   * Says something to the user, as the human who holds it; to a question: the answer, which the AI goes on with.
+   * @throws OrchestratorError `not_holder`, `escalation_ended`, `stale_epoch`, `not_found`
+   */
+  async reply(id: string, by: ByWorker & { readonly text: string }): Promise<Escalation> {
+    const said = parseWith(text, by.text, { name: "reply" });
+    return this.#step(id, (current, work) => {
+      const context = contextOf(work);
+      if (current.kind === "question") return machine.answer(current, { ...by, disposition: null }, context);
+      const step = machine.respond(current, by, context);
+      say(work, by.worker, said);
+      return step;
+    });
+  }
+
+  /** A word among colleagues. @throws OrchestratorError `escalation_ended`, `data_too_large`, `not_found` */
+  async note(id: string, by: { readonly worker: string; readonly text: string }): Promise<Escalation> {
+    const note = { worker: by.worker, text: parseWith(text, by.text, { name: "note" }) };
+    return this.#step(id, (current, work) => machine.addNote(current, note, contextOf(work)));
+  }
+
+  /**
+   * Asks somebody else to take it; until they claim it, it stays where it is.
+   * @throws OrchestratorError `not_holder`, `escalation_ended`, `no_capacity`, `stale_epoch`, `not_found`
+   */
+  async transfer(
+    id: string,
+    by: ByWorker & {
+      readonly to: { readonly worker: string } | { readonly queue: string };
+      readonly note?: string;
+      /** How long the other one may think. Default: 120. */
+      readonly seconds?: number;
+    },
+  ): Promise<Escalation> {
+    const { to, note = null, seconds = 120, ...who } = by;
+    const escalation = await this.get(id);
+    machine.requireHolder(escalation, who);
+    if ("worker" in to) await reserveFor(this.runtime, escalation, to.worker);
+    try {
+      return await this.#step(id, (current, work) =>
+        machine.requestTransfer(current, { ...who, to, note, seconds }, contextOf(work)),
+      );
+    } catch (error) {
+      if ("worker" in to) await settlePlace(this.runtime, id, { worker: to.worker, spare: false });
+      throw error;
+    }
+  }
+
+  /**
+   * Waits until a moment, or until the user writes.
+   * @throws OrchestratorError `not_holder`, `escalation_ended`, `stale_epoch`, `not_found`
+   */
+  async snooze(id: string, by: ByWorker & { readonly until?: number }): Promise<Escalation> {
+    const { until = null, ...who } = by;
+    return this.#step(id, (current, work) => machine.snooze(current, { ...who, until }, contextOf(work)));
+  }
+
+  /**
+   * Back to the queue, for somebody else.
+   * @throws OrchestratorError `not_holder`, `escalation_ended`, `stale_epoch`, `not_found`
+   */
+  async release(id: string, by: ByWorker & { readonly reason?: string }): Promise<Escalation> {
+    const { reason: why = "given back", ...who } = by;
+    return this.#step(id, (current, work) =>
+      machine.giveBack(current, { ...who, reason: why }, contextOf(work)),
+    );
+  }
+
+  /**
+   * The AI goes on, and gets the note as what is true now.
+   * @throws OrchestratorError `not_holder`, `escalation_ended`, `stale_epoch`, `not_found`
+   */
+  async handBack(id: string, by: HandBack): Promise<Escalation> {
+    const { worker, claimEpoch, ...rest } = by;
+    const read = parseWith(handBackSchema, rest, { name: "hand-back" });
+    const note: HandBackNote = read.note;
+    const who = claimEpoch === undefined ? { worker } : { worker, claimEpoch };
+    return this.#step(id, (current, work) =>
+      machine.handBack(
+        current,
+        { ...who, note, mode: read.mode, disposition: read.disposition ?? null },
+        contextOf(work),
+      ),
+    );
+  }
+
+  /**
+   * Done. Without a worker it is the application that says so.
+   * @throws OrchestratorError `not_holder`, `escalation_ended`, `stale_epoch`, `not_found`
+   */
+  async resolve(
+    id: string,
+    how: Partial<ByWorker> & {
+      readonly outcome?: string;
+      readonly disposition?: (typeof dispositions)[number];
+      /** Whose the session is afterwards. Default: the AI's. */
+      readonly next?: "ai" | "nobody";
+    } = {},
+  ): Promise<Escalation> {
+    const { worker, claimEpoch, outcome = "resolved", next = "ai" } = how;
+    const by = worker === undefined ? null : { worker, ...(claimEpoch !== undefined && { claimEpoch }) };
+    const judged = parseWith(disposition, how.disposition, { name: "disposition" }) ?? null;
+    return this.#step(id, (current, work) =>
+      machine.resolve(current, { by, outcome, disposition: judged, next }, contextOf(work)),
+    );
+  }
+
+  /** Nobody is wanted any more. @throws OrchestratorError `escalation_ended`, `not_found` */
+  async cancel(id: string, why: { readonly reason?: string } = {}): Promise<Escalation> {
+    const cancelled = { reason: why.reason ?? "cancelled" };
+    return this.#step(id, (current, work) => machine.cancel(current, cancelled, contextOf(work)));
+  }
+
+  /** @throws OrchestratorError `not_found` */
+  async get(id: string): Promise<Escalation> {
+    await this.ready();
+    const escalation = await this.runtime.storage.getEscalation(id);
+    if (escalation !== null) return escalation;
+    throw new OrchestratorError("not_found", `No escalation has the id ${id}.`);
+  }
+
+  async list(query: Partial<EscalationQuery> = {}): Promise<Page<Escalation>> {
+    await this.ready();
+    return this.runtime.storage.listEscalations({ limit: 100, ...query });
+  }
+
+  async #step(
+    id: string,
+    decide: (escalation: Escalation, work: SessionWork) => machine.Step,
+  ): Promise<Escalation> {
+    const { sessionId } = await this.get(id);
+    return this.runtime.submit(
+      sessionId,
+      (work) => {
+        const escalation = work.escalation(id);
+        if (escalation === undefined)
+          throw new OrchestratorError("not_found", `No escalation has the id ${id}.`);
+        const step = decide(escalation, work);
+        applyStep(work, step);
+        return step.escalation;
+      },
+      { escalationIds: [id] },
+    );
+  }
+}
+
+/** A human's words: accepted under their claim, so that they are delivered also after it. */
+function say(work: SessionWork, worker: string, content: string): void {
+  requireOpen(work);
+  const at = work.session.evaluatedAt;
+  work.append({
+    id: createId(at),
+    type: "message",
+    actor: "human",
+    channel: null,
+    data: { text: content, worker },
+    occurredAt: at,
+    createdAt: work.now,
+  });
+  if (!isOpen(work.session.status)) return;
+  queueMessage(work, {
+    content,
+    template: false,
+    subject: null,
+    urgency: "high",
+    audience: "user",
+    need: null,
+    severity: null,
+    channel: null,
+    validWhile: ["active", "paused"],
+    whileHuman: "send",
+    kind: "follow_up",
+    metadata: { worker },
+    recipient: null,
+    trigger: null,
+    reason: null,
+    automated: false,
+  });
+}
+
+/** Without what was left out. */
+function defined<T extends object>(value: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as never;
+}

@@ -1,0 +1,60 @@
+import type { Escalation, JsonObject, Recipient, Urgency } from "@hybrid-orchestrator/core";
+import { queueMessage, supersedeDelivery } from "./deliveries.js";
+import type { SessionWork } from "./work.js";
+
+export interface Notice {
+  readonly text: string;
+  readonly urgency: Urgency;
+  /** Null: whoever reads on the channel. */
+  readonly worker: string | null;
+  readonly channel: string | null;
+  readonly metadata?: JsonObject;
+}
+
+/** Tells a worker, or a place where workers read, something about an escalation. */
+export function notify(work: SessionWork, escalation: Escalation, notice: Notice): void {
+  queueMessage(work, {
+    content: notice.text,
+    template: false,
+    subject: `Escalation: ${escalation.reason}`.slice(0, 200),
+    urgency: notice.urgency,
+    audience: "worker",
+    need: null,
+    severity: null,
+    channel: notice.channel,
+    validWhile: ["active", "paused"],
+    // Whether it still makes sense does not depend on who owns the session: it is withdrawn when it is taken.
+    whileHuman: "send",
+    kind: "prompt",
+    metadata: { escalationId: escalation.id, ...notice.metadata },
+    recipient: notice.worker === null ? null : recipientOf(work, notice.worker),
+    trigger: null,
+    reason: `escalation ${escalation.id}`,
+    automated: true,
+  });
+}
+
+/** Calls for help that have not left yet do not leave any more. */
+export function withdrawNotices(work: SessionWork, escalation: Escalation, reason: string): void {
+  for (const effect of [...work.effects()]) {
+    if (effect.kind !== "delivery" || effect.dueAt === null) continue;
+    const { message, status } = effect.delivery;
+    if (message.metadata.escalationId !== escalation.id || message.metadata.call !== true) continue;
+    if (status === "pending") supersedeDelivery(work, effect.id, reason);
+  }
+}
+
+export function callText(escalation: Escalation): string {
+  const what =
+    escalation.kind === "question"
+      ? `A question: ${escalation.question ?? escalation.reason}`
+      : escalation.reason;
+  const advice =
+    escalation.suggestedHumanAction === null ? "" : ` Suggested: ${escalation.suggestedHumanAction}`;
+  return `Somebody is wanted in session ${escalation.sessionId}: ${what}${advice}`;
+}
+
+function recipientOf(work: SessionWork, id: string): Recipient {
+  const worker = work.rulebook.escalation?.staff().workers.get(id);
+  return { id, name: worker?.name ?? id, available: true, ...worker?.contact };
+}

@@ -1,0 +1,73 @@
+import {
+  createId,
+  type LocalizedText,
+  logEntry,
+  type Owner,
+  type Recipient,
+} from "@hybrid-orchestrator/core";
+import { type Announcement, announcementTexts, exhaustedTexts } from "@hybrid-orchestrator/escalation";
+import { queueMessage } from "./deliveries.js";
+import type { SessionWork } from "./work.js";
+
+const texts: Readonly<Record<Announcement, LocalizedText>> = { ...announcementTexts, ...exhaustedTexts };
+
+/**
+ * Gives the session to somebody: under a new epoch, so that nothing that was written for the old owner leaves any more.
+ * Says whether that is a change.
+ */
+export function changeOwner(work: SessionWork, to: Owner, reason: string): boolean {
+  const { owner: from, ownershipEpoch: before, evaluatedAt: at } = work.session;
+  if (isSameOwner(from, to)) return false;
+  const ownershipEpoch = before + 1;
+  work.patch({ owner: to, ownershipEpoch });
+  work.event({ type: "session.owner_changed", at, data: { from, to, ownershipEpoch, reason } });
+  work.append({
+    id: createId(at),
+    type: logEntry.ownerChanged,
+    actor: "system",
+    channel: null,
+    data: { from, to, ownershipEpoch, reason },
+    occurredAt: at,
+    createdAt: work.now,
+  });
+  return true;
+}
+
+/** Tells the user. Leaves also while a human owns the session: it is about that. */
+export function announce(
+  work: SessionWork,
+  announcement: Announcement,
+  { text, worker }: { readonly text: LocalizedText | null; readonly worker: Pick<Recipient, "name"> | null },
+): void {
+  const name = worker?.name ?? "";
+  queueMessage(work, {
+    content: fill(text ?? texts[announcement], name),
+    template: false,
+    subject: null,
+    urgency: "high",
+    audience: "user",
+    need: null,
+    severity: null,
+    channel: null,
+    validWhile: ["active", "paused"],
+    whileHuman: "send",
+    kind: "follow_up",
+    metadata: { announcement },
+    recipient: null,
+    trigger: null,
+    reason: `announcement: ${announcement}`,
+    automated: true,
+  });
+}
+
+function fill(text: LocalizedText, worker: string): LocalizedText {
+  const put = (one: string) => one.replaceAll("{worker}", () => worker);
+  if (typeof text === "string") return put(text);
+  return Object.fromEntries(Object.entries(text).map(([locale, one]) => [locale, put(one)]));
+}
+
+function isSameOwner(a: Owner, b: Owner): boolean {
+  if (a.kind === "ai") return b.kind === "ai" && a.agent === b.agent;
+  if (a.kind === "human") return b.kind === "human" && a.worker === b.worker;
+  return b.kind === "nobody";
+}

@@ -1,0 +1,66 @@
+import { createId, OrchestratorError, type StaffingEffect } from "@hybrid-orchestrator/core";
+import { offer, whomToOffer } from "@hybrid-orchestrator/escalation";
+import { applyStep, contextOf } from "../decide/escalations.js";
+import { mayBegin } from "../decide/leases.js";
+import type { Runtime } from "../runtime.js";
+import { reserveFor, settlePlace } from "../staff/capacity.js";
+import type { EffectRef } from "./effects-loop.js";
+
+/**
+ * Does what an escalation needs of a worker's record. Each of it may be repeated, and whoever else does the same at the
+ * same time does no harm, so it is done without a lease.
+ */
+export async function runStaffing(runtime: Runtime, ref: EffectRef): Promise<void> {
+  const effect = await runtime.submit(ref.sessionId, (work) => {
+    const found = work.effect(ref.effectId);
+    return found?.kind === "staffing" && mayBegin(found, work.session.evaluatedAt) ? found : null;
+  });
+  if (effect === null) return;
+  const { task, escalationId, worker } = effect.staffing;
+  let again: number | null = null;
+  if (task === "settle" && worker !== null)
+    again = await settlePlace(runtime, escalationId, { worker, spare: true });
+  else await makeOffer(runtime, effect);
+  await runtime.submit(ref.sessionId, (work) => {
+    const found = work.effect(ref.effectId);
+    if (found?.kind !== "staffing" || found.dueAt === null) return;
+    const at = work.session.evaluatedAt;
+    const dueAt = again === null ? null : Math.max(again, at + 1);
+    const staffing = { ...found.staffing, status: dueAt === null ? ("done" as const) : ("pending" as const) };
+    work.putEffect({ ...found, dueAt, updatedAt: at, staffing });
+  });
+}
+
+/** Reserves the best one's capacity, then offers; whoever turns out to be full makes way for the next. */
+async function makeOffer(runtime: Runtime, { sessionId, staffing }: StaffingEffect): Promise<void> {
+  const { escalationId } = staffing;
+  await runtime.directory.refresh();
+  const found = await runtime.submit(sessionId, (work) => {
+    const escalation = work.escalation(escalationId);
+    return escalation === undefined
+      ? null
+      : { escalation, workers: whomToOffer(escalation, contextOf(work)) };
+  });
+  for (const { id } of found?.workers ?? []) {
+    if (found === null) return;
+    try {
+      const worker = await reserveFor(runtime, found.escalation, id);
+      const offerId = createId(runtime.settings.clock.now());
+      const offered = await runtime.submit(sessionId, (work) => {
+        const escalation = work.escalation(escalationId);
+        if (escalation === undefined) return false;
+        const step = offer(escalation, { id: offerId, worker }, contextOf(work));
+        applyStep(work, step);
+        return step.escalation !== escalation;
+      });
+      if (!offered) await settlePlace(runtime, escalationId, { worker: id, spare: false });
+      return;
+    } catch (error) {
+      if (
+        !OrchestratorError.isInstance(error, "no_capacity") &&
+        !OrchestratorError.isInstance(error, "not_found")
+      )
+        throw error;
+    }
+  }
+}
