@@ -1,0 +1,3 @@
+export { type CustomerSupportDomainConfig, customerSupportDomainConfigSchema } from "./config.js";
+export { descriptor } from "./descriptor.js";
+export { customerSupportDomain } from "./domain.js";

@@ -1,0 +1,10 @@
+export { channelsSchema, workflowsSchema } from "./config.js";
+export { type DependencyOptions, dependency, text } from "./dependency.js";
+export { formatDuration, spellDuration } from "./duration.js";
+export { type DomainEvent, eventsIn, momentOf, toActivity } from "./events.js";
+export { type Domain, domainPlugin } from "./plugin.js";
+export { type RepeatedFailureOptions, repeatedFailure } from "./repeated-failure.js";
+export { type RuleSettings, rule, ruleSchema, seconds, tellsUser, tellsWorkers, times } from "./rules.js";
+export { severityPast } from "./severity.js";
+export { currentStage, type Stage, type StalledOptions, stalled } from "./stalled.js";
+export { type UserInactiveOptions, userInactive } from "./user-inactive.js";
