@@ -15,6 +15,8 @@ export default defineConfig({
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 20_000,
+    // eventsource-parser has a "source" of its own, in TypeScript: what imports it must not be left to Node.js.
+    server: { deps: { inline: [/\/node_modules\/(eventsource-parser|@ai-sdk|ai)\//] } },
     reporters: ["default", "json"],
     outputFile: { json: "node_modules/.cache/vitest/report.json" },
     projects: [

@@ -21,7 +21,7 @@ export interface Manifest {
 }
 
 const scope = "@hybrid-orchestrator/";
-const toolkit = ["signatures", "safe-http", "screen-state", "mail"];
+const toolkit = ["signatures", "safe-http", "screen-state", "mail", "agent-kit", "domain-kit"];
 const secondFloor = /^(triggers|escalation|channel-hub|(storage|channel|agent|domain)-.+)$/;
 const fourthFloor = ["server", "client", "dashboard", "mcp-server", "config", "cli"];
 /** What stands on others of its own floor: a file that sets up the server, a command that reads the file. */
@@ -131,7 +131,7 @@ function shapeViolations({ folder, manifest, files }: PackageFacts): string[] {
   const violations: string[] = [];
   if (manifest.name !== scope + folder) violations.push(`package.json: the name must be ${scope}${folder}`);
   if (files["README.md"] === undefined) violations.push("README.md: missing");
-  for (const script of ["build", "check:package"]) {
+  for (const script of ["build"]) {
     if (manifest.scripts?.[script] === undefined) violations.push(`package.json: no "${script}" script`);
   }
   for (const [path, limit] of Object.entries({ "tsconfig.json": 8, "tsup.config.ts": 5 })) {

@@ -4,8 +4,8 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { Manifest } from "./boundaries.js";
-import { tarballName } from "./tarball.js";
-import { readPackages, root } from "./workspace.js";
+import { tarballs } from "./tarball.js";
+import { root } from "./workspace.js";
 
 /** One version of a package that a registry can hand out. */
 export interface StoredPackage {
@@ -13,14 +13,15 @@ export interface StoredPackage {
   tarball(): Promise<Uint8Array>;
 }
 
-/** Our packages as check-package left them, by name. */
+/** Our packages as check-packages left them, by name. */
 export function ourPackages(): ReadonlyMap<string, StoredPackage> {
+  if (!existsSync(tarballs)) throw new Error(`${tarballs} is missing. Run \`pnpm test\`, which packs, once.`);
   return new Map(
-    readPackages().map(({ folder, manifest: { name } }) => {
-      const path = join(root, "packages", folder, tarballName);
-      if (!existsSync(path)) throw new Error(`${path} is missing. Run \`pnpm test\`, which packs, once.`);
+    readdirSync(tarballs).map((file) => {
+      const path = join(tarballs, file);
       const text = execFileSync("tar", ["-xzOf", path, "package/package.json"], { encoding: "utf8" });
-      return [name, { manifest: readManifest(text), tarball: () => readFile(path) }];
+      const manifest = readManifest(text);
+      return [manifest.name, { manifest, tarball: () => readFile(path) }];
     }),
   );
 }

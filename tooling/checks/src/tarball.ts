@@ -5,11 +5,18 @@ import { join } from "node:path";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
+import { root } from "./workspace.js";
 
-/** Where check-package leaves what it packed, in the package's folder; git and `files` leave it out. */
-export const tarballName = "package.tgz";
+/** Where check-packages leaves what it packed, for who installs it. */
+export const tarballs = join(root, "node_modules/.cache/tarballs");
 
-/** Packs a package as a release would, with `publishConfig` applied. */
+/** Packs every package as a release would, with `publishConfig` applied: one tarball each in `target`. */
+export function packAll(target: string): void {
+  const args = ["--recursive", "--filter=./packages/*", "pack", "--pack-destination", target];
+  execFileSync("pnpm", args, { cwd: root, stdio: "pipe" });
+}
+
+/** Packs the package in one folder. */
 export function pack(folder: string): Uint8Array<ArrayBuffer> {
   const target = mkdtempSync(join(tmpdir(), "pack-"));
   try {

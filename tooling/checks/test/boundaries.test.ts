@@ -163,7 +163,7 @@ function sound(planted: Planted): PackageFacts {
     folder: "triggers",
     manifest: {
       name: "@hybrid-orchestrator/triggers",
-      scripts: { build: "tsup", "check:package": "tsx" },
+      scripts: { build: "tsup" },
       dependencies: { yaml: "^2.0.0", ...planted.dependencies },
       peerDependencies: { "@hybrid-orchestrator/core": "workspace:^" },
       exports: { ".": { source: "./src/index.ts", ...published } },
