@@ -50,7 +50,15 @@ it(
     writeFileSync(join(app, "app.js"), appCode);
     await party.npm(app, "install");
 
-    const expected = ["channel-hub", "core", "escalation", "orchestrator", "safe-http", "storage-sqlite", "triggers"];
+    const expected = [
+      "channel-hub",
+      "core",
+      "escalation",
+      "orchestrator",
+      "safe-http",
+      "storage-sqlite",
+      "triggers",
+    ];
     expect(installed(app)).toEqual(expected.map((name) => `node_modules/${scope}${name}`));
     const manifest = JSON.parse(readFileSync(join(home, "package.json"), "utf8")) as Manifest;
     expect(neededBy([...asked.map((name) => scope + name), ...needs(manifest)])).toEqual(

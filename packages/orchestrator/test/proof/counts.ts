@@ -3,11 +3,13 @@ const soak = process.env.SOAK !== undefined && process.env.SOAK !== "";
 /** How much each proof does in `pnpm test`, and with `SOAK=1` in `pnpm test:soak`. `apps/docs/reliability.md` names them. */
 export const counts = {
   /** Random histories of the simulation, over both of its files. */
-  histories: soak ? 100_000 : 1_000,
+  histories: soak ? 100_000 : 600,
   /** Processes killed at full load. */
   kills: soak ? 1_000 : 10,
   /** How long two processes share one file, in seconds. */
-  sharedSeconds: soak ? 300 : 30,
+  sharedSeconds: soak ? 300 : 20,
+  /** Random histories of people and agents in one session. */
+  escalations: soak ? 20_000 : 30,
   /** Whether reads are also cut off in the middle, and not only writes. */
   allFaults: soak,
 } as const;

@@ -14,6 +14,7 @@ import { type VirtualClock, virtualClock } from "@hybrid-orchestrator/testkit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { channelPlugin, recordingChannel } from "../../harness.js";
+import { counts } from "../counts.js";
 
 const team = ["ann", "bob"] as const;
 const soak = process.env.SOAK === "1";
@@ -27,11 +28,11 @@ const action = fc.oneof(
   fc.record({ do: fc.constantFrom("open", "question", "struggle", "write" as const) }),
   fc.record({ do: fc.constant("presence" as const), worker: fc.constantFrom(...team), online: fc.boolean() }),
 );
-/** What happens at once, and how long nothing happens then; a crash is a restart without a stop. */
+/** What happens at once, how long nothing happens then, and whether another process goes on. */
 const moment = fc.record({
   actions: fc.array(action, { minLength: 1, maxLength: 3 }),
   seconds: fc.constantFrom(0, 1, 7, 35, 70),
-  restart: fc.boolean().map((yes) => yes),
+  restart: fc.boolean(),
 });
 const policy = fc.record({
   assign: fc.constantFrom("notify" as const, "offer" as const),
@@ -247,7 +248,7 @@ describe("random histories of people and agents", () => {
             }
           },
         ),
-        { numRuns: soak ? 20_000 : 40 },
+        { numRuns: counts.escalations },
       );
     },
     soak ? 7_200_000 : 120_000,
