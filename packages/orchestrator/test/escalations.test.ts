@@ -401,6 +401,29 @@ describe("a question", () => {
   });
 });
 
+describe("a worker", () => {
+  it("who is registered again keeps presence and places, and nothing of what is no longer said", async () => {
+    const made = await team();
+    const { workers, escalations } = made.orchestrator;
+    const { id } = await escalations.open(made.id, { reason: "stuck" });
+    await workers.register({
+      id: "ann",
+      name: "Ann",
+      queues: ["support"],
+      contact: { email: "ann@example.com" },
+    });
+    await escalations.claim(id, { worker: "ann" });
+    const again = await workers.register({ id: "ann", name: "Ann B.", queues: ["support"] });
+    expect(again).toMatchObject({
+      name: "Ann B.",
+      presence: "online",
+      slots: [{ escalationId: id, state: "held" }],
+    });
+    expect(again.contact).toBeUndefined();
+    expect(await codeOf(workers.setPresence("nobody", "online"))).toBe("not_found");
+  });
+});
+
 describe("after a restart", () => {
   const folders: string[] = [];
   afterEach(async () => {

@@ -68,24 +68,28 @@ export type HandBack = ByWorker & z.input<typeof handBackSchema>;
 
 /** What people are asked for, and what they do about it. An id names an escalation. */
 export class EscalationsApi {
-  constructor(
-    readonly runtime: Runtime,
-    readonly refs: References,
-    readonly ready: () => Promise<void>,
-  ) {}
+  readonly #runtime: Runtime;
+  readonly #refs: References;
+  readonly #ready: () => Promise<void>;
+
+  constructor(runtime: Runtime, refs: References, ready: () => Promise<void>) {
+    this.#runtime = runtime;
+    this.#refs = refs;
+    this.#ready = ready;
+  }
 
   /**
    * Asks for a human. A second takeover merges into the open one.
    * @throws OrchestratorError `escalation_limit`, `unknown_name`, `invalid_argument`, and what a session throws
    */
   async open(session: SessionRef, input: NewEscalation): Promise<Escalation> {
-    await this.ready();
+    await this.#ready();
     const { suggestedHumanAction, ...rest } = parseWith(newEscalationSchema, input, { name: "escalation" });
     const request: EscalationRequest = {
       ...defined(rest),
       suggestedHumanAction: suggestedHumanAction ?? null,
     };
-    return this.refs.submit(session, (work) => {
+    return this.#refs.submit(session, (work) => {
       requireOpen(work);
       return openEscalation(work, request);
     });
@@ -99,14 +103,14 @@ export class EscalationsApi {
   async claim(id: string, by: ByWorker): Promise<Escalation> {
     const escalation = await this.get(id);
     machine.requireOpen(escalation);
-    const worker = await reserveFor(this.runtime, escalation, by.worker);
+    const worker = await reserveFor(this.#runtime, escalation, by.worker);
     try {
       return await this.#step(id, (current, work) =>
         machine.claim(current, { ...by, worker }, contextOf(work)),
       );
     } finally {
       // The commit has an effect for it as well, for whoever dies here.
-      await settlePlace(this.runtime, id, { worker: by.worker, spare: false });
+      await settlePlace(this.#runtime, id, { worker: by.worker, spare: false });
     }
   }
 
@@ -153,13 +157,13 @@ export class EscalationsApi {
     const { to, note = null, seconds = 120, ...who } = by;
     const escalation = await this.get(id);
     machine.requireHolder(escalation, who);
-    if ("worker" in to) await reserveFor(this.runtime, escalation, to.worker);
+    if ("worker" in to) await reserveFor(this.#runtime, escalation, to.worker);
     try {
       return await this.#step(id, (current, work) =>
         machine.requestTransfer(current, { ...who, to, note, seconds }, contextOf(work)),
       );
     } catch (error) {
-      if ("worker" in to) await settlePlace(this.runtime, id, { worker: to.worker, spare: false });
+      if ("worker" in to) await settlePlace(this.#runtime, id, { worker: to.worker, spare: false });
       throw error;
     }
   }
@@ -231,15 +235,15 @@ export class EscalationsApi {
 
   /** @throws OrchestratorError `not_found` */
   async get(id: string): Promise<Escalation> {
-    await this.ready();
-    const escalation = await this.runtime.storage.getEscalation(id);
+    await this.#ready();
+    const escalation = await this.#runtime.storage.getEscalation(id);
     if (escalation !== null) return escalation;
     throw new OrchestratorError("not_found", `No escalation has the id ${id}.`);
   }
 
   async list(query: Partial<EscalationQuery> = {}): Promise<Page<Escalation>> {
-    await this.ready();
-    return this.runtime.storage.listEscalations({ limit: 100, ...query });
+    await this.#ready();
+    return this.#runtime.storage.listEscalations({ limit: 100, ...query });
   }
 
   async #step(
@@ -247,7 +251,7 @@ export class EscalationsApi {
     decide: (escalation: Escalation, work: SessionWork) => machine.Step,
   ): Promise<Escalation> {
     const { sessionId } = await this.get(id);
-    return this.runtime.submit(
+    return this.#runtime.submit(
       sessionId,
       (work) => {
         const escalation = work.escalation(id);

@@ -15,28 +15,33 @@ const openStatuses = ["queued", "offered", "claimed", "in_progress", "waiting"] 
 
 /** The people who can take over, and whether they are there. */
 export class WorkersApi {
-  constructor(
-    readonly runtime: Runtime,
-    readonly ready: () => Promise<void>,
-  ) {}
+  readonly #runtime: Runtime;
+  readonly #ready: () => Promise<void>;
+
+  constructor(runtime: Runtime, ready: () => Promise<void>) {
+    this.#runtime = runtime;
+    this.#ready = ready;
+  }
 
   /**
    * Makes a worker known, or changes what is known; presence and what they hold stay as they are. A new one is offline.
    * @throws OrchestratorError `invalid_argument`
    */
   async register(input: NewWorker): Promise<WorkerRecord> {
-    await this.ready();
+    await this.#ready();
     const worker = parseWith(workerSchema, input, { name: "worker" });
-    const now = this.runtime.settings.clock.now();
-    return this.runtime.directory.update(worker.id, (record) => ({
+    const now = this.#runtime.settings.clock.now();
+    const absent = {
       presence: "offline",
       presenceSince: now,
       connectedUntil: null,
       slots: [],
       idleSince: now,
-      ...record,
-      ...worker,
-    }));
+    } as const;
+    return this.#runtime.directory.update(worker.id, (record) => {
+      const { presence, presenceSince, connectedUntil, slots, idleSince } = record ?? absent;
+      return { ...worker, presence, presenceSince, connectedUntil, slots, idleSince };
+    });
   }
 
   /**
@@ -58,7 +63,7 @@ export class WorkersApi {
    * @throws OrchestratorError `not_found`
    */
   async heartbeat(id: string): Promise<WorkerRecord> {
-    const graceMs = this.runtime.directory.staff().presenceGraceMs;
+    const graceMs = this.#runtime.directory.staff().presenceGraceMs;
     return this.#change(id, (record, now) => ({
       ...record,
       presence: record.presence === "offline" ? "online" : record.presence,
@@ -69,27 +74,27 @@ export class WorkersApi {
 
   /** @throws OrchestratorError `not_found` */
   async get(id: string): Promise<WorkerRecord> {
-    await this.ready();
-    return this.#asSeen(await this.runtime.directory.require(id));
+    await this.#ready();
+    return this.#asSeen(await this.#runtime.directory.require(id));
   }
 
   async list(): Promise<readonly WorkerRecord[]> {
-    await this.ready();
-    await this.runtime.directory.refresh();
-    return [...this.runtime.directory.staff().workers.values()].map((record) => this.#asSeen(record));
+    await this.#ready();
+    await this.#runtime.directory.refresh();
+    return [...this.#runtime.directory.staff().workers.values()].map((record) => this.#asSeen(record));
   }
 
   /** Presence as it counts: a lost connection is away. */
   #asSeen(record: WorkerRecord): WorkerRecord {
-    return { ...record, presence: presenceAt(record, this.runtime.settings.clock.now()) };
+    return { ...record, presence: presenceAt(record, this.#runtime.settings.clock.now()) };
   }
 
   async #change(
     id: string,
     change: (record: WorkerRecord, now: number) => WorkerRecord,
   ): Promise<WorkerRecord> {
-    await this.ready();
-    const { directory, settings } = this.runtime;
+    await this.#ready();
+    const { directory, settings } = this.#runtime;
     const now = settings.clock.now();
     let before: string | null = null;
     const record = await directory.update(id, (stored) => {
@@ -103,7 +108,7 @@ export class WorkersApi {
 
   /** Whoever waits for somebody like this looks again at once; the timers would find it too, a grace time later. */
   async #changed(record: WorkerRecord, now: number): Promise<void> {
-    const { storage } = this.runtime;
+    const { storage } = this.#runtime;
     const gone = isGone(record, now);
     const sessions = new Set<string>();
     let cursor: string | null = null;
@@ -119,7 +124,7 @@ export class WorkersApi {
       cursor = page.nextCursor;
     } while (cursor !== null);
     for (const sessionId of sessions)
-      await this.runtime.submit(sessionId, (work) => {
+      await this.#runtime.submit(sessionId, (work) => {
         for (const escalation of work.escalations())
           applyStep(work, staffChanged(escalation, contextOf(work)));
       });
