@@ -25,7 +25,13 @@ export {
 } from "./machine/handle.js";
 export { decline, offer, requireOpen, wantsOffer, whomToOffer } from "./machine/offer.js";
 export { type OpenRequest, openEscalation, recentOpenings } from "./machine/open.js";
-export type { Announcement, Consequence, Step } from "./machine/step.js";
+export {
+  type Announcement,
+  type Consequence,
+  type EventSubject,
+  eventData,
+  type Step,
+} from "./machine/step.js";
 export { lintPolicy, type PolicyDirectory, type PolicyFinding } from "./policy/lint.js";
 export { defaultPolicy, readPolicy } from "./policy/read.js";
 export { announcementTexts, exhaustedTexts } from "./policy/texts.js";

@@ -247,6 +247,19 @@ describe("a takeover", () => {
     for (let turn = 0; turn < 2; turn += 1)
       await escalations.cancel((await escalations.open(made.id, { reason: "again" })).id);
     expect(await codeOf(escalations.open(made.id, { reason: "again" }))).toBe("escalation_limit");
+    const refused: string[] = [];
+    made.orchestrator.on("escalation.refused", ({ data }) => void refused.push(data.escalationId));
+    made.orchestrator.addTrigger({
+      name: "human",
+      condition: { type: "field_changed", field: "*" },
+      action: { type: "escalate", reason: "again" },
+    });
+    await made.orchestrator.recordActivity(made.id, {
+      type: "field_change",
+      data: { fieldId: "a", value: "1" },
+    });
+    await made.clock.advance(1);
+    expect(refused).toHaveLength(1);
     await made.clock.advance(3_600_000);
     expect(await codeOf(escalations.open(made.id, { reason: "again" }))).toBeNull();
   });

@@ -1,37 +1,32 @@
-import type {
-  Approval,
-  Escalation,
-  EscalationKind,
-  EscalationPolicy,
-  Skill,
-  Urgency,
-} from "@hybrid-orchestrator/core";
+import type { Escalation } from "@hybrid-orchestrator/core";
 import { startSlas } from "../time/sla.js";
 import type { Context } from "./context.js";
 import { runLevels } from "./levels.js";
 import { type Step, Transition } from "./step.js";
 
-export interface OpenRequest {
-  readonly id: string;
-  readonly sessionId: string;
-  readonly kind: EscalationKind;
-  readonly reason: string;
-  readonly requestedBy: string;
-  readonly suggestedHumanAction: string | null;
-  readonly priority: Urgency;
-  readonly queue: string | null;
-  readonly skills: readonly Skill[];
-  readonly channel: string;
-  readonly policyName: string;
-  readonly policy: EscalationPolicy;
-  readonly parentId: string | null;
-  readonly question: string | null;
-  readonly approval: Approval | null;
+export type OpenRequest = Pick<
+  Escalation,
+  | "id"
+  | "sessionId"
+  | "parentId"
+  | "kind"
+  | "reason"
+  | "requestedBy"
+  | "suggestedHumanAction"
+  | "priority"
+  | "queue"
+  | "skills"
+  | "channel"
+  | "policyName"
+  | "policy"
+  | "question"
+  | "approval"
+> & {
   /** `seq` of the session's last activity. */
   readonly seq: number;
   /** When escalations of the session were opened within the last hour. */
   readonly openings: readonly number[];
-}
+};
 
 const hourMs = 3_600_000;
 

@@ -69,6 +69,22 @@ export type Consequence =
   /** What was approved is to be run, once. */
   | { readonly type: "execute" };
 
+/** What an event is about besides its escalation. */
+export interface EventSubject {
+  readonly worker?: string | null;
+  readonly reason?: string | null;
+  readonly details?: JsonObject;
+}
+
+/** What an event tells of an escalation. */
+export function eventData(
+  { id, kind, status, claimEpoch, progress }: Escalation,
+  { worker = null, reason = null, details = {} }: EventSubject,
+): EscalationEventData {
+  const { cycle, level } = progress;
+  return { escalationId: id, kind, status, claimEpoch, cycle, level, worker, reason, details };
+}
+
 export interface Step {
   readonly escalation: Escalation;
   readonly consequences: readonly Consequence[];
@@ -106,27 +122,8 @@ export class Transition {
     return this;
   }
 
-  event(
-    name: EscalationEventName,
-    about: {
-      readonly worker?: string | null;
-      readonly reason?: string | null;
-      readonly details?: JsonObject;
-    } = {},
-  ): this {
-    const { id, kind, status, claimEpoch, progress } = this.#escalation;
-    const data: EscalationEventData = {
-      escalationId: id,
-      kind,
-      status,
-      claimEpoch,
-      cycle: progress.cycle,
-      level: progress.level,
-      worker: about.worker ?? null,
-      reason: about.reason ?? null,
-      details: about.details ?? {},
-    };
-    return this.add({ type: "event", name, data });
+  event(name: EscalationEventName, about: EventSubject = {}): this {
+    return this.add({ type: "event", name, data: eventData(this.#escalation, about) });
   }
 
   /** The very same escalation where nothing has changed. */

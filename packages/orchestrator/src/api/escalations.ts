@@ -14,7 +14,7 @@ import {
 } from "@hybrid-orchestrator/core";
 import * as machine from "@hybrid-orchestrator/escalation";
 import { z } from "zod";
-import { queueMessage } from "../decide/deliveries.js";
+import { draftMessage, queueMessage } from "../decide/deliveries.js";
 import { applyStep, contextOf, type EscalationRequest, openEscalation } from "../decide/escalations.js";
 import { requireOpen } from "../decide/status.js";
 import type { SessionWork } from "../decide/work.js";
@@ -85,10 +85,7 @@ export class EscalationsApi {
   async open(session: SessionRef, input: NewEscalation): Promise<Escalation> {
     await this.#ready();
     const { suggestedHumanAction, ...rest } = parseWith(newEscalationSchema, input, { name: "escalation" });
-    const request: EscalationRequest = {
-      ...defined(rest),
-      suggestedHumanAction: suggestedHumanAction ?? null,
-    };
+    const request: EscalationRequest = { ...rest, suggestedHumanAction: suggestedHumanAction ?? null };
     return this.#refs.submit(session, (work) => {
       requireOpen(work);
       return openEscalation(work, request);
@@ -279,28 +276,19 @@ function say(work: SessionWork, worker: string, content: string): void {
     occurredAt: at,
     createdAt: work.now,
   });
+  // A rule may have ended the session at that very word.
   if (!isOpen(work.session.status)) return;
-  queueMessage(work, {
-    content,
-    template: false,
-    subject: null,
-    urgency: "high",
-    audience: "user",
-    need: null,
-    severity: null,
-    channel: null,
-    validWhile: ["active", "paused"],
-    whileHuman: "send",
-    kind: "follow_up",
-    metadata: { worker },
-    recipient: null,
-    trigger: null,
-    reason: null,
-    automated: false,
-  });
-}
-
-/** Without what was left out. */
-function defined<T extends object>(value: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as never;
+  queueMessage(
+    work,
+    draftMessage({
+      content,
+      audience: "user",
+      automated: false,
+      urgency: "high",
+      validWhile: ["active", "paused"],
+      whileHuman: "send",
+      kind: "follow_up",
+      metadata: { worker },
+    }),
+  );
 }

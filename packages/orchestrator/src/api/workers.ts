@@ -1,4 +1,6 @@
 import {
+  escalationStatuses,
+  hasEnded,
   type NewWorker,
   type Presence,
   parseWith,
@@ -11,7 +13,7 @@ import { applyStep, contextOf } from "../decide/escalations.js";
 import type { Runtime } from "../runtime.js";
 import { unknownWorker } from "../staff/directory.js";
 
-const openStatuses = ["queued", "offered", "claimed", "in_progress", "waiting"] as const;
+const openStatuses = escalationStatuses.filter((status) => !hasEnded(status));
 
 /** The people who can take over, and whether they are there. */
 export class WorkersApi {

@@ -7,7 +7,7 @@ import {
   toJsonObject,
 } from "@hybrid-orchestrator/core";
 import { maxActivityBytes } from "../limits.js";
-import { queueMessage } from "./deliveries.js";
+import { draftMessage, queueMessage } from "./deliveries.js";
 import { newEffect } from "./effects.js";
 import { requestEscalation } from "./escalations.js";
 import type { SessionWork } from "./work.js";
@@ -103,24 +103,17 @@ function follow(work: SessionWork, agent: string, decision: Decision, trigger: s
       return;
     case "prompt_user":
       if (decision.message === undefined || decision.message === "") return;
-      queueMessage(work, {
-        content: decision.message,
-        template: false,
-        subject: null,
-        urgency: "normal",
-        audience: "user",
-        need: null,
-        severity: null,
-        channel: null,
-        validWhile: ["active"],
-        whileHuman: "drop",
-        kind: "prompt",
-        metadata: { agent },
-        recipient: null,
-        trigger,
-        reason: decision.reasoning === "" ? null : decision.reasoning,
-        automated: true,
-      });
+      queueMessage(
+        work,
+        draftMessage({
+          content: decision.message,
+          audience: "user",
+          automated: true,
+          metadata: { agent },
+          trigger,
+          reason: decision.reasoning === "" ? null : decision.reasoning,
+        }),
+      );
       return;
     case "escalate":
       requestEscalation(work, {

@@ -22,6 +22,28 @@ export type MessageDraft = Omit<Message, "id" | "recipient" | "createdAt"> & {
   readonly recipient: Recipient | null;
 };
 
+/** A message of the software's own, with what it does not say for itself. */
+export function draftMessage(
+  message: Pick<MessageDraft, "content" | "audience" | "automated"> & Partial<MessageDraft>,
+): MessageDraft {
+  return {
+    template: false,
+    subject: null,
+    urgency: "normal",
+    need: null,
+    severity: null,
+    channel: null,
+    validWhile: ["active"],
+    whileHuman: "drop",
+    kind: "prompt",
+    metadata: {},
+    recipient: null,
+    trigger: null,
+    reason: null,
+    ...message,
+  };
+}
+
 /** Writes the intent to deliver a message; it leaves after the commit. */
 export function queueMessage(work: SessionWork, draft: MessageDraft): DeliveryEffect {
   return putDelivery(work, newDelivery(makeMessage(work, draft), work.rulebook.hub.views(), work.now));

@@ -1,3 +1,4 @@
+import { hasEnded } from "@hybrid-orchestrator/core";
 import { advance, cancel, nextDueAt } from "@hybrid-orchestrator/escalation";
 import { applyStep, contextOf } from "./escalations.js";
 import type { SessionWork } from "./work.js";
@@ -31,6 +32,6 @@ export function advanceEscalations(work: SessionWork): void {
 export function endEscalations(work: SessionWork, reason: string): void {
   if (work.rulebook.escalation === null) return;
   for (const escalation of work.escalations())
-    if (nextDueAt(escalation) !== null || escalation.holder !== null)
+    if (!hasEnded(escalation.status))
       applyStep(work, cancel(escalation, { reason, next: "unchanged" }, contextOf(work)));
 }

@@ -13,6 +13,7 @@ import {
 import {
   type Consequence,
   type Context,
+  eventData,
   openEscalation as openByMachine,
   recentOpenings,
   type Step,
@@ -31,14 +32,14 @@ export interface EscalationRequest {
   readonly requestedBy: string;
   readonly suggestedHumanAction: string | null;
   readonly kind?: Exclude<EscalationKind, "approval">;
-  readonly priority?: Urgency;
-  readonly queue?: string | null;
-  readonly skills?: readonly Skill[];
-  readonly channel?: string;
+  readonly priority?: Urgency | undefined;
+  readonly queue?: string | null | undefined;
+  readonly skills?: readonly Skill[] | undefined;
+  readonly channel?: string | undefined;
   /** Default: the orchestrator's. */
-  readonly policy?: string;
-  readonly question?: string;
-  readonly parentId?: string;
+  readonly policy?: string | undefined;
+  readonly question?: string | undefined;
+  readonly parentId?: string | undefined;
 }
 
 export function contextOf(work: SessionWork): Context {
@@ -63,8 +64,9 @@ export function requestEscalation(work: SessionWork, request: EscalationRequest)
   try {
     openEscalation(work, request);
   } catch (error) {
-    // Too many within the hour is told by an event of its own.
-    if (!OrchestratorError.isInstance(error, "escalation_limit")) throw error;
+    const newest = work.escalations().at(-1);
+    if (!OrchestratorError.isInstance(error, "escalation_limit") || newest === undefined) throw error;
+    work.event({ type: "escalation.refused", at, data: eventData(newest, { reason: error.message }) });
   }
 }
 
@@ -78,18 +80,16 @@ export function openEscalation(work: SessionWork, request: EscalationRequest): E
   const { kind = "takeover", reason, requestedBy, suggestedHumanAction } = request;
   const open = work.escalations().find((other) => other.kind === "takeover" && !hasEnded(other.status));
   if (kind === "takeover" && open !== undefined) {
-    emit(work, open, "escalation.merged", `${requestedBy}: ${reason}`);
+    const data = eventData(open, { reason: `${requestedBy}: ${reason}` });
+    work.event({ type: "escalation.merged", at: context.now, data });
     return open;
   }
-  const newest = work.escalations().at(-1);
-  const openings = recentOpenings(newest, context.now);
-  if (openings.length >= rules.maxPerHour) {
-    if (newest !== undefined) emit(work, newest, "escalation.refused", `${openings.length} within the hour`);
+  const openings = recentOpenings(work.escalations().at(-1), context.now);
+  if (openings.length >= rules.maxPerHour)
     throw new OrchestratorError(
       "escalation_limit",
       `Session ${work.session.id} has had ${openings.length} escalations within the hour, which is the limit. Try again later, or raise maxPerHour.`,
     );
-  }
   const policyName = request.policy ?? rules.defaultPolicy;
   const step = openByMachine(
     {
@@ -261,28 +261,5 @@ function staff(
     ...newEffect(work, "staffing"),
     kind: "staffing",
     staffing: { task, escalationId: id, worker, status: "pending" },
-  });
-}
-
-function emit(
-  work: SessionWork,
-  { id, kind, status, claimEpoch, progress }: Escalation,
-  type: "escalation.merged" | "escalation.refused",
-  reason: string,
-): void {
-  work.event({
-    type,
-    at: work.session.evaluatedAt,
-    data: {
-      escalationId: id,
-      kind,
-      status,
-      claimEpoch,
-      cycle: progress.cycle,
-      level: progress.level,
-      worker: null,
-      reason,
-      details: {},
-    },
   });
 }

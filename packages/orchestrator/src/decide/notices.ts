@@ -1,5 +1,5 @@
 import type { Escalation, JsonObject, Recipient, Urgency } from "@hybrid-orchestrator/core";
-import { queueMessage, supersedeDelivery } from "./deliveries.js";
+import { draftMessage, queueMessage, supersedeDelivery } from "./deliveries.js";
 import type { SessionWork } from "./work.js";
 
 export interface Notice {
@@ -13,25 +13,23 @@ export interface Notice {
 
 /** Tells a worker, or a place where workers read, something about an escalation. */
 export function notify(work: SessionWork, escalation: Escalation, notice: Notice): void {
-  queueMessage(work, {
-    content: notice.text,
-    template: false,
-    subject: `Escalation: ${escalation.reason}`.slice(0, 200),
-    urgency: notice.urgency,
-    audience: "worker",
-    need: null,
-    severity: null,
-    channel: notice.channel,
-    validWhile: ["active", "paused"],
-    // Whether it still makes sense does not depend on who owns the session: it is withdrawn when it is taken.
-    whileHuman: "send",
-    kind: "prompt",
-    metadata: { escalationId: escalation.id, ...notice.metadata },
-    recipient: notice.worker === null ? null : recipientOf(work, notice.worker),
-    trigger: null,
-    reason: `escalation ${escalation.id}`,
-    automated: true,
-  });
+  queueMessage(
+    work,
+    draftMessage({
+      content: notice.text,
+      audience: "worker",
+      automated: true,
+      subject: `Escalation: ${escalation.reason}`.slice(0, 200),
+      urgency: notice.urgency,
+      channel: notice.channel,
+      validWhile: ["active", "paused"],
+      // Whether it still makes sense does not depend on who owns the session: it is withdrawn when it is taken.
+      whileHuman: "send",
+      metadata: { escalationId: escalation.id, ...notice.metadata },
+      recipient: notice.worker === null ? null : recipientOf(work, notice.worker),
+      reason: `escalation ${escalation.id}`,
+    }),
+  );
 }
 
 /** Calls for help that have not left yet do not leave any more. */

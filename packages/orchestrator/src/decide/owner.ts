@@ -6,7 +6,7 @@ import {
   type Recipient,
 } from "@hybrid-orchestrator/core";
 import { type Announcement, announcementTexts, exhaustedTexts } from "@hybrid-orchestrator/escalation";
-import { queueMessage } from "./deliveries.js";
+import { draftMessage, queueMessage } from "./deliveries.js";
 import type { SessionWork } from "./work.js";
 
 const texts: Readonly<Record<Announcement, LocalizedText>> = { ...announcementTexts, ...exhaustedTexts };
@@ -40,24 +40,20 @@ export function announce(
   { text, worker }: { readonly text: LocalizedText | null; readonly worker: Pick<Recipient, "name"> | null },
 ): void {
   const name = worker?.name ?? "";
-  queueMessage(work, {
-    content: fill(text ?? texts[announcement], name),
-    template: false,
-    subject: null,
-    urgency: "high",
-    audience: "user",
-    need: null,
-    severity: null,
-    channel: null,
-    validWhile: ["active", "paused"],
-    whileHuman: "send",
-    kind: "follow_up",
-    metadata: { announcement },
-    recipient: null,
-    trigger: null,
-    reason: `announcement: ${announcement}`,
-    automated: true,
-  });
+  queueMessage(
+    work,
+    draftMessage({
+      content: fill(text ?? texts[announcement], name),
+      audience: "user",
+      automated: true,
+      urgency: "high",
+      validWhile: ["active", "paused"],
+      whileHuman: "send",
+      kind: "follow_up",
+      metadata: { announcement },
+      reason: `announcement: ${announcement}`,
+    }),
+  );
 }
 
 function fill(text: LocalizedText, worker: string): LocalizedText {
