@@ -393,6 +393,20 @@ describe("offers", () => {
     await made.clock.advance(1_000);
     expect((await workers.get(second?.worker ?? "")).slots).toMatchObject([{ state: "held" }]);
   });
+
+  it("go to as many at once as the level says", async () => {
+    const [level] = policy.levels;
+    const made = await team({
+      policy: {
+        ...policy,
+        levels: [{ ...level, targets: [{ queue: "support" }], waitSeconds: 60, parallelOffers: 2 }],
+      },
+    });
+    const { id } = await made.orchestrator.escalations.open(made.id, { reason: "stuck" });
+    await made.clock.advance(1_000);
+    const { offers } = await made.orchestrator.escalations.get(id);
+    expect(offers.map(({ worker }) => worker).sort()).toEqual(["ann", "bob"]);
+  });
 });
 
 describe("a question", () => {

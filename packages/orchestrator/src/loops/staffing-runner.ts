@@ -1,19 +1,26 @@
 import { createId, OrchestratorError, type StaffingEffect } from "@hybrid-orchestrator/core";
 import { offer, whomToOffer } from "@hybrid-orchestrator/escalation";
 import { applyStep, contextOf } from "../decide/escalations.js";
-import { mayBegin } from "../decide/leases.js";
+import { isHeld, leased, mayBegin } from "../decide/leases.js";
 import type { Runtime } from "../runtime.js";
 import { reserveFor, settlePlace } from "../staff/capacity.js";
 import type { EffectRef } from "./effects-loop.js";
 
+/** How long it may take, until somebody else does it again: each of it may be repeated. */
+const timeoutMs = 30_000;
+
 /**
- * Does what an escalation needs of a worker's record. Each of it may be repeated, and whoever else does the same at the
- * same time does no harm, so it is done without a lease.
+ * Does what an escalation needs of a worker's record. It is leased like any other work: what is asked for from then on is
+ * asked for anew, since this may have looked already.
  */
 export async function runStaffing(runtime: Runtime, ref: EffectRef): Promise<void> {
   const effect = await runtime.submit(ref.sessionId, (work) => {
     const found = work.effect(ref.effectId);
-    return found?.kind === "staffing" && mayBegin(found, work.session.evaluatedAt) ? found : null;
+    const at = work.session.evaluatedAt;
+    if (found?.kind !== "staffing" || !mayBegin(found, at)) return null;
+    const begun: StaffingEffect = { ...found, ...leased(found, { holder: runtime.node, at, timeoutMs }) };
+    work.putEffect(begun);
+    return begun;
   });
   if (effect === null) return;
   const { task, escalationId, worker } = effect.staffing;
@@ -23,11 +30,11 @@ export async function runStaffing(runtime: Runtime, ref: EffectRef): Promise<voi
   else await makeOffer(runtime, effect);
   await runtime.submit(ref.sessionId, (work) => {
     const found = work.effect(ref.effectId);
-    if (found?.kind !== "staffing" || found.dueAt === null) return;
+    if (found?.kind !== "staffing" || !isHeld(found, effect.tries)) return;
     const at = work.session.evaluatedAt;
     const dueAt = again === null ? null : Math.max(again, at + 1);
     const staffing = { ...found.staffing, status: dueAt === null ? ("done" as const) : ("pending" as const) };
-    work.putEffect({ ...found, dueAt, updatedAt: at, staffing });
+    work.putEffect({ ...found, lease: null, dueAt, updatedAt: at, staffing });
   });
 }
 
