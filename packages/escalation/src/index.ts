@@ -25,6 +25,7 @@ export {
 } from "./machine/handle.js";
 export { decline, offer, requireOpen, wantsOffer, whomToOffer } from "./machine/offer.js";
 export { type OpenRequest, openEscalation, recentOpenings } from "./machine/open.js";
+export { isSameOwner, ownerAfter, wordsFor } from "./machine/owner.js";
 export {
   type Announcement,
   type Consequence,
@@ -34,7 +35,12 @@ export {
 } from "./machine/step.js";
 export { lintPolicy, type PolicyDirectory, type PolicyFinding } from "./policy/lint.js";
 export { defaultPolicy, readPolicy } from "./policy/read.js";
-export { announcementTexts, exhaustedTexts } from "./policy/texts.js";
+export { announcementText, announcementTexts, exhaustedTexts } from "./policy/texts.js";
+export { type FormatOptions, formatSimulation } from "./simulate/format.js";
+export type { Script, ScriptedAction } from "./simulate/script.js";
+export { type SimulateOptions, simulatePolicy } from "./simulate/simulate.js";
+export type { Simulation, SimulationEnd, SimulationStep, ToldSomebody } from "./simulate/simulation.js";
+export { readStaff, type SimulatedStaff } from "./simulate/staff.js";
 export { reserve, settle, slotFor, staleSlots } from "./staff/capacity.js";
 export { byPriority, offerCandidates, type Resolved, resolveTargets } from "./staff/route.js";
 export { hasRoom, isAvailable, isEligible, isGone, presenceAt, type Staff } from "./staff/staff.js";
