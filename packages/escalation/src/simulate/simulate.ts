@@ -89,7 +89,7 @@ export function simulatePolicy(policy: EscalationPolicy, options: SimulateOption
       desk.escalation = skipLooks(desk.escalation, { changeAt, graceMs: staff.presenceGraceMs });
     }
     const next = earliest(others, nextDueAt(desk.escalation));
-    if (next === null) return finish(ended ? "ended" : "held", now);
+    if (next === null) return finish(ended ? "ended" : "held", steps.at(-1)?.at ?? now);
     if (next > until) return finish(ended ? "ended" : "until", until);
     now = Math.max(next, now + 1);
     const before = desk.escalation;

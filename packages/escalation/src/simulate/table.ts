@@ -29,12 +29,14 @@ export function layOut(
 const gap = "  ";
 /** Narrower than this, a text is not read any more. */
 const leastWidth = 12;
+/** `+14d 12:00:00` fits, and so does `Sun 03:00:30 +02:00`. */
+const mostNarrow = 20;
 
 function shareOut(
   needs: readonly number[],
   { width, narrow }: { readonly width: number; readonly narrow: readonly number[] },
 ): number[] {
-  const widths = needs.map((need, column) => (narrow.includes(column) ? need : 0));
+  const widths = needs.map((need, column) => (narrow.includes(column) ? Math.min(need, mostNarrow) : 0));
   const wide = needs.flatMap((_, column) => (narrow.includes(column) ? [] : [column]));
   let left = width - widths.reduce((sum, one) => sum + one, 0);
   // The most modest first: what they leave is for the others.
