@@ -52,7 +52,7 @@ export function formatSimulation(simulation: Simulation, options: FormatOptions)
   return [
     ...wrap(title, width),
     "",
-    layOut(headings, rows, { width, narrow: [0, 1, 5] }),
+    layOut(headings, rows, { width, narrow: [0, 1] }),
     "",
     ...wrap(last, width),
   ].join("\n");

@@ -28,7 +28,7 @@ export function layOut(
 
 const gap = "  ";
 /** Narrower than this, a text is not read any more. */
-const leastWidth = 12;
+const leastWidth = 8;
 /** `+14d 12:00:00` fits, and so does `Sun 03:00:30 +02:00`. */
 const mostNarrow = 20;
 
