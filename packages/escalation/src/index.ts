@@ -1,3 +1,5 @@
+export { findingCodes, type PolicyDirectory, type PolicyFinding } from "./lint/finding.js";
+export { lintPolicy } from "./lint/lint.js";
 export { advance, nextDueAt, staffChanged } from "./machine/advance.js";
 export {
   type ApprovalDecision,
@@ -33,7 +35,6 @@ export {
   eventData,
   type Step,
 } from "./machine/step.js";
-export { lintPolicy, type PolicyDirectory, type PolicyFinding } from "./policy/lint.js";
 export { defaultPolicy, readPolicy } from "./policy/read.js";
 export { announcementText, announcementTexts, exhaustedTexts } from "./policy/texts.js";
 export { type FormatOptions, formatSimulation } from "./simulate/format.js";

@@ -5,7 +5,7 @@ import {
   escalationPolicySchema,
   scheduleSchema,
 } from "@hybrid-orchestrator/core";
-import * as fc from "fast-check";
+import fc from "fast-check";
 import type { PolicyDirectory, Staff } from "../src/index.js";
 import { makeStaff, makeWorker } from "./team.js";
 

@@ -1,5 +1,5 @@
 import { hasEnded, presences } from "@hybrid-orchestrator/core";
-import * as fc from "fast-check";
+import fc from "fast-check";
 import { expect, it } from "vitest";
 import { advance, nextDueAt, type Simulation, type Staff, simulatePolicy } from "../src/index.js";
 import { Desk } from "../src/simulate/desk.js";
