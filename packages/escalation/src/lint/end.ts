@@ -1,11 +1,9 @@
 import type { EscalationPolicy } from "@hybrid-orchestrator/core";
 import type { Span } from "../time/calendar.js";
-import { duration, type PolicyFinding, type Subject } from "./finding.js";
-import { openMoments } from "./reach.js";
+import { duration, type PolicyFinding } from "./finding.js";
 import { gaps } from "./spans.js";
+import { type Subject, yearMs } from "./subject.js";
 
-const dayMs = 86_400_000;
-const yearMs = 366 * dayMs;
 /** Whoever is called more often than this by one escalation has long stopped to look. */
 const mostRounds = 20;
 /** So long a user may hear nothing. */
@@ -22,11 +20,12 @@ export function lintEnd(subject: Subject): PolicyFinding[] {
   ];
 }
 
-function lintCalendars({ policy, now }: Subject): PolicyFinding[] {
+function lintCalendars(subject: Subject): PolicyFinding[] {
+  const { policy, now } = subject;
   const { calendars, onExhausted } = policy;
   const twoYears = { from: now, to: now + 2 * yearMs };
   return Object.keys(calendars).flatMap((name): PolicyFinding[] => {
-    const open = openMoments(policy, name, twoYears);
+    const open = subject.open(name, twoYears);
     if (open.length === 0)
       return [
         {
@@ -86,7 +85,8 @@ function lintClosures(subject: Subject): PolicyFinding[] {
   });
 }
 
-function lintRounds({ policy, now }: Subject): PolicyFinding[] {
+function lintRounds(subject: Subject): PolicyFinding[] {
+  const { policy, now } = subject;
   const { repeat, onExhausted, ttlSeconds } = policy;
   const findings: PolicyFinding[] = [];
   if (repeat.fromLevel > 0 && repeat.times === 0)
@@ -99,7 +99,7 @@ function lintRounds({ policy, now }: Subject): PolicyFinding[] {
   if (repeat.times > mostRounds)
     findings.push(manyRounds(["repeat", "times"], repeat.times + 1, "repeat less often"));
   if (onExhausted.action !== "hold_until_open") return findings;
-  const open = openMoments(policy, onExhausted.calendar, { from: now, to: now + ttlSeconds * 1_000 });
+  const open = subject.open(onExhausted.calendar, { from: now, to: now + ttlSeconds * 1_000 });
   const openings = open.filter(({ from }) => from > now).length;
   if (openings > mostRounds)
     findings.push(
@@ -146,8 +146,9 @@ export function neededSeconds({ levels, repeat }: EscalationPolicy): number {
 }
 
 /** The longest time within a year, between hours, in which all of these calendars are closed; null: none. */
-export function longestClosure({ policy, now }: Subject, names: readonly string[]): Span | null {
-  const open = names.flatMap((name) => openMoments(policy, name, { from: now, to: now + yearMs }));
+export function longestClosure(subject: Subject, names: readonly string[]): Span | null {
+  const { now } = subject;
+  const open = names.flatMap((name) => subject.open(name, { from: now, to: now + yearMs }));
   const sorted = open.sort((a, b) => a.from - b.from);
   const [first] = sorted;
   if (first === undefined) return null;

@@ -1,4 +1,4 @@
-import type { EscalationPolicy, Schedule } from "@hybrid-orchestrator/core";
+import type { Schedule } from "@hybrid-orchestrator/core";
 
 export const findingCodes = [
   "unknown_target",
@@ -43,13 +43,6 @@ export interface PolicyDirectory {
   readonly queues: readonly string[];
   readonly channels: readonly string[];
   readonly schedules: Readonly<Record<string, Schedule>>;
-}
-
-/** What a rule of the linter looks at. */
-export interface Subject {
-  readonly policy: EscalationPolicy;
-  readonly directory: PolicyDirectory;
-  readonly now: number;
 }
 
 /** `90 s`, `30 min`, `64 h`, `9 days`. */

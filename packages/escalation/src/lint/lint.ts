@@ -4,6 +4,7 @@ import type { PolicyDirectory, PolicyFinding } from "./finding.js";
 import { lintReach } from "./reach.js";
 import { lintSchedules } from "./schedules.js";
 import { lintSlas } from "./slas.js";
+import { createSubject } from "./subject.js";
 import { lintTargets } from "./targets.js";
 import { lintTexts } from "./texts.js";
 
@@ -17,7 +18,7 @@ export function lintPolicy(
   directory: PolicyDirectory,
   { now, gapDays = 28 }: { readonly now: number; readonly gapDays?: number },
 ): readonly PolicyFinding[] {
-  const subject = { policy, directory, now };
+  const subject = createSubject(policy, directory, now);
   return [
     ...lintTargets(subject),
     ...lintReach(subject),

@@ -1,10 +1,9 @@
-import type { EscalationPolicy, PolicyLevel } from "@hybrid-orchestrator/core";
-import { openSpans, type Span } from "../time/calendar.js";
-import type { PolicyFinding, Subject } from "./finding.js";
+import type { PolicyLevel } from "@hybrid-orchestrator/core";
+import type { Span } from "../time/calendar.js";
+import type { PolicyFinding } from "./finding.js";
 import { gaps, intersection, type Moments, openingsAfter, shifted, stretched, union } from "./spans.js";
-import { presenceOf } from "./targets.js";
+import { type Subject, yearMs } from "./subject.js";
 
-const yearMs = 366 * 86_400_000;
 /** More rounds than this bring no new moments worth looking at. */
 const maxPasses = 4;
 
@@ -44,13 +43,13 @@ function whyNever(
   { targets, hours }: PolicyLevel,
   subject: Subject,
 ): Pick<PolicyFinding, "severity" | "message"> | null {
-  const { policy, directory, now } = subject;
-  if (hours !== undefined && openMoments(policy, hours, { from: now, to: now + yearMs }).length === 0)
+  const { directory, now } = subject;
+  if (hours !== undefined && subject.open(hours, { from: now, to: now + yearMs }).length === 0)
     return {
       severity: "error",
       message: `never fires: its hours (${hours}) never open. Give them some, or remove them`,
     };
-  if (presenceOf(targets, subject) !== "never")
+  if (subject.presence(targets) !== "never")
     return {
       severity: "warning",
       message: `never fires while nobody reacts: whenever it is reached, its hours (${hours}) are over. Widen them, or let the levels before it wait less or skip`,
@@ -66,13 +65,10 @@ function whyNever(
 }
 
 function isStuck(level: PolicyLevel, subject: Subject): boolean {
-  const { policy, now } = subject;
+  const { now } = subject;
   if (level.onNoTarget !== "hold") return false;
-  if (presenceOf(level.targets, subject) === "never") return true;
-  return (
-    level.hours !== undefined &&
-    openMoments(policy, level.hours, { from: now, to: now + yearMs }).length === 0
-  );
+  if (subject.presence(level.targets) === "never") return true;
+  return level.hours !== undefined && subject.open(level.hours, { from: now, to: now + yearMs }).length === 0;
 }
 
 /** Of each level, whether there is a moment at which it fires. */
@@ -101,9 +97,9 @@ function passThrough(
 ): { readonly fires: boolean; readonly left: Moments } {
   const { hours, onNoTarget } = level;
   const waitMs = level.waitSeconds * 1_000;
-  const open = hours === undefined ? [whole] : openMoments(subject.policy, hours, whole);
-  const presence = presenceOf(level.targets, subject);
-  const fallback = onNoTarget === "fall_back" ? presenceOf(level.fallback, subject) : "never";
+  const open = hours === undefined ? [whole] : subject.open(hours, whole);
+  const presence = subject.presence(level.targets);
+  const fallback = onNoTarget === "fall_back" ? subject.presence(level.fallback) : "never";
   const closed = intersection(entered, gaps(open, whole));
   const fired = presence === "never" ? [] : firing({ entered, open, closed, level, presence });
   // Whoever is told can go, and then the next level does not wait.
@@ -136,9 +132,4 @@ function firing({
   if (presence === "sometimes")
     return intersection(open, [{ from: first.from, to: Number.POSITIVE_INFINITY }]);
   return union(atOnce, openingsAfter(closed, open));
-}
-
-export function openMoments({ calendars }: EscalationPolicy, name: string, { from, to }: Span): Moments {
-  const calendar = Object.hasOwn(calendars, name) ? calendars[name] : undefined;
-  return calendar === undefined ? [] : [...openSpans(calendar, from, to)];
 }

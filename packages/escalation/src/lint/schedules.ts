@@ -1,9 +1,10 @@
 import type { Calendar, Schedule, Target } from "@hybrid-orchestrator/core";
 import { isOpen, nextChange } from "../time/calendar.js";
 import { nextDutyChange, onDuty } from "../time/schedule.js";
-import type { PolicyFinding, Subject } from "./finding.js";
+import type { PolicyFinding } from "./finding.js";
 import type { Moments } from "./spans.js";
-import { presenceOf, scheduleOf } from "./targets.js";
+import type { Subject } from "./subject.js";
+import { scheduleOf } from "./targets.js";
 
 /** As many as are written out. */
 const toldGaps = 5;
@@ -24,7 +25,7 @@ export function lintSchedules(subject: Subject, until: number): PolicyFinding[] 
     const schedules = targets.flatMap((target) => scheduleOf(target, directory.schedules) ?? []);
     const key = JSON.stringify([names, hours]);
     // Where nobody is ever on duty, that is said already.
-    if (schedules.length === 0 || seen.has(key) || presenceOf(targets, subject) === "never") return [];
+    if (schedules.length === 0 || seen.has(key) || subject.presence(targets) === "never") return [];
     seen.add(key);
     const calendar = hours === undefined ? undefined : policy.calendars[hours];
     const gaps = gapsOf({ schedules, hours: calendar }, now, until);

@@ -1,7 +1,7 @@
 import { slaTargets } from "@hybrid-orchestrator/core";
 import { longestClosure } from "./end.js";
-import { duration, type PolicyFinding, type Subject } from "./finding.js";
-import { presenceOf } from "./targets.js";
+import { duration, type PolicyFinding } from "./finding.js";
+import type { Subject } from "./subject.js";
 
 /** Promises that cannot be kept, or that are never looked at. */
 export function lintSlas(subject: Subject): PolicyFinding[] {
@@ -12,7 +12,7 @@ function lintNextLevel(subject: Subject): PolicyFinding[] {
   const { levels, slas } = subject.policy;
   if (slas.accept === undefined) return [];
   const live = levels.flatMap((level, index) =>
-    presenceOf(level.targets, subject) === "never" ? [] : [{ index, waitSeconds: level.waitSeconds }],
+    subject.presence(level.targets) === "never" ? [] : [{ index, waitSeconds: level.waitSeconds }],
   );
   const [first, second] = live;
   if (first === undefined || second === undefined || slas.accept.seconds > first.waitSeconds) return [];
@@ -33,7 +33,7 @@ function lintClosed(subject: Subject): PolicyFinding[] {
   if (accept === undefined || accept.calendar !== undefined) return [];
   const hours = levels.flatMap((level) => level.hours ?? []);
   const atAnyTime = levels.some(
-    (level) => level.hours === undefined || presenceOf(level.fallback, subject) !== "never",
+    (level) => level.hours === undefined || subject.presence(level.fallback) !== "never",
   );
   const staysOpen =
     levels.some(({ onNoTarget }) => onNoTarget === "hold") ||

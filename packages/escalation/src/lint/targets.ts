@@ -6,7 +6,8 @@ import {
   type Target,
 } from "@hybrid-orchestrator/core";
 import { nextDutyChange, onDuty } from "../time/schedule.js";
-import type { PolicyDirectory, PolicyFinding, Subject } from "./finding.js";
+import type { PolicyDirectory, PolicyFinding } from "./finding.js";
+import type { Subject } from "./subject.js";
 
 /** Levels that name nobody, or somebody whom nobody knows. */
 export function lintTargets(subject: Subject): PolicyFinding[] {
@@ -90,14 +91,11 @@ function namesFor(target: Target, directory: PolicyDirectory): readonly [string,
   return ["schedule", target.schedule, Object.keys(directory.schedules)];
 }
 
-/**
- * Whether targets are ever somebody: `always` (a channel is there at any time), `sometimes` (people come and go), or
- * `never`, since nobody of that name exists or is ever on duty.
- */
-export function presenceOf(
-  targets: readonly Target[],
-  { directory, now }: Subject,
-): "always" | "sometimes" | "never" {
+/** Whether targets are ever somebody: a channel is there at any time; people come and go. */
+export type Presence = "always" | "sometimes" | "never";
+
+/** `never`: nobody of that name exists, or is ever on duty. */
+export function presenceOf(targets: readonly Target[], directory: PolicyDirectory, now: number): Presence {
   const live = targets.filter((target) => {
     const [, name, known] = namesFor(target, directory);
     const schedule = scheduleOf(target, directory.schedules);
