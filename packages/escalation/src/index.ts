@@ -48,3 +48,4 @@ export { hasRoom, isAvailable, isEligible, isGone, presenceAt, type Staff } from
 export { addOpenTime, isOpen, nextChange, nextOpening, openTimeBetween } from "./time/calendar.js";
 export { nextDutyChange, onDuty } from "./time/schedule.js";
 export { dueSlas, meetSla, nextSlaDue, pauseSla, resumeSla, startSlas } from "./time/sla.js";
+export { momentOf } from "./time/wall-clock.js";
