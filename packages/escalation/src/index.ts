@@ -9,6 +9,7 @@ export {
   decideApproval,
   hashArgs,
   settleExecution,
+  takeExecution,
 } from "./machine/approve.js";
 export { type ClaimRequest, claim, requireHolder } from "./machine/claim.js";
 export type { Context } from "./machine/context.js";
@@ -36,7 +37,7 @@ export {
   type Step,
 } from "./machine/step.js";
 export { defaultPolicy, readPolicy } from "./policy/read.js";
-export { announcementText, announcementTexts, exhaustedTexts } from "./policy/texts.js";
+export { agentFailedText, announcementText, announcementTexts, exhaustedTexts } from "./policy/texts.js";
 export { type FormatOptions, formatSimulation } from "./simulate/format.js";
 export type { Script, ScriptedAction } from "./simulate/script.js";
 export { type SimulateOptions, simulatePolicy } from "./simulate/simulate.js";
