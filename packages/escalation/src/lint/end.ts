@@ -140,7 +140,7 @@ function lintSilence({ policy }: Subject): PolicyFinding[] {
 }
 
 /** How long it takes through all levels and repetitions where each of them fires. */
-export function neededSeconds({ levels, repeat }: EscalationPolicy): number {
+function neededSeconds({ levels, repeat }: EscalationPolicy): number {
   const waits = (from: number) => levels.slice(from).reduce((sum, level) => sum + level.waitSeconds, 0);
   return waits(0) + repeat.times * waits(repeat.fromLevel);
 }

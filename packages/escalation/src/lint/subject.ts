@@ -14,7 +14,7 @@ export interface Subject {
   presence(targets: readonly Target[]): Presence;
 }
 
-export const dayMs = 86_400_000;
+const dayMs = 86_400_000;
 /** As far ahead as calendars are looked at. */
 export const yearMs = 366 * dayMs;
 
