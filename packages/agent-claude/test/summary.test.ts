@@ -1,7 +1,5 @@
 import { sampleAgentInput } from "@hybrid-orchestrator/testkit";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { summaryText } from "../src/summary.js";
 import { bench, emptySummary } from "./harness.js";
 import { says } from "./messages-server.js";
 
@@ -36,22 +34,6 @@ describe("a summary", () => {
     expect(server.requests[0]?.text).toContain("A clerk promised to call.");
     expect(server.requests[0]?.body).not.toHaveProperty("tools");
     expect(usage).toHaveLength(1);
-  });
-
-  it("keeps within its length, and what was promised in it", () => {
-    const words = fc.array(fc.string({ maxLength: 500, unit: "binary" }), { maxLength: 12 });
-    fc.assert(
-      fc.property(
-        fc.record({ facts: words, tried: words, avoid: words, decisions: words, open: words }),
-        fc.integer({ min: 200, max: 3_000 }),
-        (lists, maxLength) => {
-          const text = summaryText({ ...emptySummary, ...lists, promises: ["A clerk calls."] }, maxLength);
-          expect(text.length).toBeLessThanOrEqual(maxLength);
-          expect(text).toContain("- A clerk calls.");
-        },
-      ),
-      { numRuns: 40 },
-    );
   });
 
   it.each([
