@@ -147,9 +147,7 @@ describe("a wrapped bot", () => {
     await say("Thanks");
     const [note] = shown[1] ?? [];
     expect(note?.role).toBe("system");
-    expect(note?.content).toMatch(
-      /\n<(data-\w{16}) name="the note of the human">\n.*A call on Monday.*\n<\/\1>$/,
-    );
+    expect(note?.content).toMatch(/\n<human_note>\n.*A call on Monday.*\n<\/human_note>$/);
     expect(JSON.stringify(shown[2])).not.toContain("A call on Monday");
   });
 

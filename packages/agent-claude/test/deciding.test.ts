@@ -27,8 +27,8 @@ describe("a decision", () => {
     const { analyze } = await bench([
       decides({
         action: "escalate",
-        escalation_reason: "Asked for a person.",
-        suggested_human_action: "Call.",
+        escalationReason: "Asked for a person.",
+        suggestedHumanAction: "Call.",
       }),
       decides({ action: "escalate", reasoning: "Upset." }),
     ]);
