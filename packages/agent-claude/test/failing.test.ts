@@ -3,7 +3,7 @@ import { OrchestratorError } from "@hybrid-orchestrator/core";
 import { recordingHost, sampleAgentInput, virtualClock } from "@hybrid-orchestrator/testkit";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { claudeAgent } from "../src/index.js";
-import { bench, decides } from "./harness.js";
+import { bench } from "./harness.js";
 import { apiKey, messagesServer, type Script, says } from "./messages-server.js";
 
 const partial = { reply: says("Nine digits are needed here."), after: 4 } as const;

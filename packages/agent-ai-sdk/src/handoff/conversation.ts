@@ -1,10 +1,11 @@
 import { fenced } from "@hybrid-orchestrator/agent-kit";
-import type { Activity, Json, JsonObject } from "@hybrid-orchestrator/core";
+import { type Activity, type Json, type JsonObject, logEntry } from "@hybrid-orchestrator/core";
 import type { ModelMessage } from "ai";
 
 /** Types of the activities that a wrapped bot writes. */
 export const botActivity = {
-  user: "user_message",
+  // As every channel records what a user says: a human who holds the session is told of it.
+  user: "message",
   reply: "ai_message",
   dropped: "ai_message_dropped",
 } as const;
@@ -35,7 +36,7 @@ export function isAnswered(activities: readonly Activity[], userMessageId: strin
 function noteOf(newestFirst: readonly Activity[]): string | null {
   for (const { type, data } of newestFirst) {
     if (type === botActivity.reply) return null;
-    if (type === "session.handed_back") return inWords(data);
+    if (type === logEntry.handedBack) return inWords(data);
   }
   return null;
 }
