@@ -36,7 +36,10 @@ export function watchOwner(orchestrator: HandoffOrchestrator, sessionId: string)
   const check = (): void => {
     for (const { epoch, toNobody } of changes) {
       if (bound === null || epoch <= bound) continue;
-      if (!asked || !toNobody) return controller.abort();
+      if (!asked || !toNobody) {
+        controller.abort();
+        return;
+      }
       bound = epoch;
     }
   };
