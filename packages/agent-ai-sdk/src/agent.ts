@@ -1,4 +1,6 @@
 import {
+  agentPlugin,
+  type CodeOptions,
   checkedPieces,
   couldNotDecide,
   decisionAnswerSchema,
@@ -6,6 +8,7 @@ import {
   type ModelInput,
   messageCheck,
   type Purpose,
+  readAgentOptions,
   readDecision,
   readSummary,
   type SystemPrompt,
@@ -18,9 +21,6 @@ import {
   type Clock,
   type Decision,
   type Plugin,
-  parseWith,
-  systemClock,
-  type Tool,
   withTimeout,
 } from "@hybrid-orchestrator/core";
 import { generateText, NoObjectGeneratedError, streamText } from "ai";
@@ -31,12 +31,7 @@ import { textIn } from "./text-stream.js";
 import type { Tools } from "./tools.js";
 import { type Meter, meter } from "./usage.js";
 
-export interface AiSdkAgentOptions extends Omit<AiSdkAgentConfig, "systemPrompt"> {
-  /** The guidance, or a function that gives it for each call. The rules about data and messages always follow it. */
-  readonly systemPrompt?: SystemPrompt | undefined;
-  /** Registered for this agent alone. Those that need an approval wait for a human. */
-  readonly tools?: readonly Tool[] | undefined;
-}
+export interface AiSdkAgentOptions extends Omit<AiSdkAgentConfig, "systemPrompt">, CodeOptions {}
 
 export interface AiSdkAgent extends Agent {
   summarize(input: AgentInput, options: AgentOptions): Promise<string>;
@@ -53,23 +48,12 @@ const summaryOutput = outputOf("summary", "What the next agent or human must kno
  * @throws OrchestratorError `invalid_configuration`.
  */
 export function aiSdkAgent(options: AiSdkAgentOptions): AiSdkAgentPlugin {
-  const { systemPrompt, tools = [], ...config } = options;
-  const settings = parseWith(
-    aiSdkAgentConfigSchema,
-    typeof systemPrompt === "string" ? { ...config, systemPrompt } : config,
-    { name: "AI SDK agent's configuration", code: "invalid_configuration" },
-  );
-  const { name } = settings;
-  const parts = { settings, systemPrompt };
-  return {
-    specVersion: 1,
-    name,
-    agent: createAgent({ ...parts, clock: systemClock }),
-    setup(host) {
-      for (const tool of tools) host.tool({ ...tool, agents: [name] });
-      host.agent(createAgent({ ...parts, clock: host.clock }));
-    },
-  };
+  const { settings, systemPrompt, tools } = readAgentOptions(aiSdkAgentConfigSchema, options, "AI SDK agent");
+  return agentPlugin({
+    name: settings.name,
+    tools,
+    create: (clock) => createAgent({ settings, systemPrompt, clock }),
+  });
 }
 
 interface AgentParts {

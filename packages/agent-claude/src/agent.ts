@@ -1,4 +1,6 @@
 import {
+  agentPlugin,
+  type CodeOptions,
   couldNotDecide,
   decisionAnswerSchema,
   type Failure,
@@ -6,6 +8,7 @@ import {
   type ModelInput,
   messageCheck,
   type Purpose,
+  readAgentOptions,
   readDecision,
   readSummary,
   type SystemPrompt,
@@ -19,9 +22,6 @@ import {
   type Decision,
   OrchestratorError,
   type Plugin,
-  parseWith,
-  systemClock,
-  type Tool,
 } from "@hybrid-orchestrator/core";
 import type { z } from "zod";
 import { createModelClient } from "./client.js";
@@ -31,11 +31,7 @@ import { failureOf } from "./failure.js";
 import { reporter } from "./reporter.js";
 import { responsePieces } from "./respond.js";
 
-export interface ClaudeAgentOptions extends Omit<ClaudeAgentConfig, "systemPrompt"> {
-  /** The guidance, or a function that gives it for each call. The rules about data and messages always follow it. */
-  readonly systemPrompt?: SystemPrompt | undefined;
-  /** Registered for this agent alone. Those that need an approval wait for a human. */
-  readonly tools?: readonly Tool[] | undefined;
+export interface ClaudeAgentOptions extends Omit<ClaudeAgentConfig, "systemPrompt">, CodeOptions {
   /** For a proxy or a test. Default: Node's. */
   readonly fetch?: typeof fetch | undefined;
 }
@@ -52,31 +48,19 @@ export type ClaudeAgentPlugin = Plugin & { readonly agent: ClaudeAgent };
  * @throws OrchestratorError `invalid_configuration`.
  */
 export function claudeAgent(options: ClaudeAgentOptions = {}): ClaudeAgentPlugin {
-  const { systemPrompt, tools = [], fetch, ...config } = options;
-  const prompt = typeof systemPrompt === "function" ? systemPrompt : undefined;
-  const settings = parseWith(
-    claudeAgentConfigSchema,
-    systemPrompt === undefined || prompt !== undefined ? config : { ...config, systemPrompt },
-    { name: "Claude agent's configuration", code: "invalid_configuration" },
-  );
+  const { fetch, ...rest } = options;
+  const { settings, systemPrompt, tools } = readAgentOptions(claudeAgentConfigSchema, rest, "Claude agent");
   if (fetch !== undefined && typeof fetch !== "function")
     throw new OrchestratorError(
       "invalid_configuration",
       "The Claude agent's option fetch must be a function.",
     );
-  if (!Array.isArray(tools))
-    throw new OrchestratorError("invalid_configuration", "The Claude agent's option tools must be a list.");
-  const { name } = settings;
-  const parts = { settings, systemPrompt: prompt ?? settings.systemPrompt, fetch };
-  return {
-    specVersion: 1,
-    name,
-    agent: createAgent({ ...parts, clock: systemClock }),
-    setup(host) {
-      for (const tool of tools) host.tool({ ...tool, agents: [name] });
-      host.agent(createAgent({ ...parts, clock: host.clock }));
-    },
-  };
+  const parts = { settings, systemPrompt, fetch };
+  return agentPlugin({
+    name: settings.name,
+    tools,
+    create: (clock) => createAgent({ ...parts, clock }),
+  });
 }
 
 interface AgentParts {

@@ -1,8 +1,8 @@
 import type { AgentInput } from "@hybrid-orchestrator/core";
 import { sampleAgentInput, sampleRecipient, sampleSession } from "@hybrid-orchestrator/testkit";
 import { describe, expect, it } from "vitest";
+import { hostileInput } from "../../agent-kit/test/hostile.js";
 import { bench } from "./harness.js";
-import { hostileInput } from "./hostile.js";
 import type { MessagesRequest } from "./request-shape.js";
 
 /** The texts of the first message: the fenced data, then the task. */

@@ -3,6 +3,7 @@ export { couldNotDecide, type Failure, failureError, failureIn } from "./failure
 export { type FenceName, fenced, fencesIn } from "./fence.js";
 export { type MessageCheck, type MessageRules, messageCheck } from "./message-rules.js";
 export { checkedPieces } from "./pieces.js";
+export { type AgentPluginParts, agentPlugin, type CodeOptions, readAgentOptions } from "./plugin.js";
 export {
   type CacheShares,
   costUsd,

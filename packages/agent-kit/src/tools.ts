@@ -4,6 +4,7 @@ import {
   OrchestratorError,
   type ToolResult,
   toJsonObject,
+  untilAborted,
 } from "@hybrid-orchestrator/core";
 import { fenced } from "./fence.js";
 import { fitted } from "./fit.js";
@@ -112,20 +113,5 @@ function argumentsOf(input: unknown): JsonObject | null {
   } catch (error) {
     if (OrchestratorError.isInstance(error)) return null;
     throw error;
-  }
-}
-
-/** Stops waiting when the signal is aborted; what the work still does is its own. */
-async function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  let stop: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener("abort", stop, { once: true });
-    if (signal.aborted) stop();
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", stop);
   }
 }
