@@ -1,7 +1,7 @@
 import type { Json } from "@hybrid-orchestrator/core";
 
 /** The elements that data stands in. Their text holds no `<`, so nothing in it can end or forge one. */
-export const fenceNames = ["session_data", "tool_data", "human_note"] as const;
+const fenceNames = ["session_data", "tool_data", "human_note"] as const;
 export type FenceName = (typeof fenceNames)[number];
 
 // Besides the brackets, whatever is not seen: controls, zero-width and bidirectional characters, tags, private use,

@@ -14,7 +14,7 @@ export const summarySchema = z.strictObject({
   facts: list("What is known of the user's case."),
   tried: list("What was tried, and what came of it."),
 });
-export type Summary = z.output<typeof summarySchema>;
+type Summary = z.output<typeof summarySchema>;
 
 const headings = [
   ["promises", "Promised"],
@@ -28,7 +28,7 @@ const headings = [
 const maxEntryLength = 400;
 
 /** The summary as text. What does not fit is left out from the end: what was tried goes before what was promised. */
-export function summaryText(summary: Summary, maxLength: number): string {
+function summaryText(summary: Summary, maxLength: number): string {
   let text = oneLine(summary.situation, maxEntryLength * 2);
   for (const [key, heading] of headings) {
     let block = "";
