@@ -79,6 +79,8 @@ export interface SlaState {
 export interface Progress {
   /** 1 for the first pass through the levels. */
   readonly cycle: number;
+  /** Of these passes: how many repeat the one that began when it opened, or when its hours did. */
+  readonly repeats: number;
   /** The level that fired last, 0 for the first; -1 before it. */
   readonly level: number;
   /** When the next one fires, or the cycle ends. Null: paused by a claim, held, or over. */

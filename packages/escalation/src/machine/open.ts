@@ -47,6 +47,7 @@ export function openEscalation(request: OpenRequest, context: Context): Step {
     status: "queued",
     progress: {
       cycle: 1,
+      repeats: 0,
       level: -1,
       dueAt: now,
       remainingMs: null,
