@@ -7,7 +7,7 @@ import type { ContextPackage } from "./package.js";
 import { textsFor } from "./texts.js";
 
 /** What is at hand of a session when something is decided about it. */
-export interface AtHand {
+interface AtHand {
   readonly session: Session;
   readonly escalation: Escalation;
   /** The newest, oldest first; perhaps none. */
