@@ -6,6 +6,7 @@ export type {
   HistoryEntry,
 } from "@hybrid-orchestrator/escalation";
 export type { RecordOptions } from "./api/activities.js";
+export type { Answer, UserMessage } from "./api/answers.js";
 export type { ApprovalDecisionInput, ApprovalsApi, NewApproval } from "./api/approvals.js";
 export type { StatisticsQuery } from "./api/escalation-reports.js";
 export type { ByWorker, EscalationsApi, HandBack, NewEscalation } from "./api/escalations.js";
@@ -15,7 +16,12 @@ export type { SessionRef } from "./api/refs.js";
 export type { CreateSession, SessionWithToken, UpdateSession } from "./api/sessions.js";
 export type { SuppressionTarget } from "./api/suppressions.js";
 export type { WorkersApi } from "./api/workers.js";
-export { type EscalationOptions, type OrchestratorOptions, orchestratorSettingsSchema } from "./config.js";
+export {
+  type AgentsOptions,
+  type EscalationOptions,
+  type OrchestratorOptions,
+  orchestratorSettingsSchema,
+} from "./config.js";
 export {
   createOrchestrator,
   type Orchestrator,

@@ -1,8 +1,4 @@
-/**
- * Version 3: when escalations were opened. An older version may go on using the schema: what it writes has no moment here,
- * like what was there before, and is found whatever moments are asked for.
- */
+/** Version 3: what agents have taken of a session. An older version goes on without it, and leaves it as it is. */
 export const schemaV3 = `
-ALTER TABLE escalations ADD COLUMN opened_at bigint;
-CREATE INDEX escalations_opened ON escalations (opened_at, position);
+ALTER TABLE session_documents ADD COLUMN agent_record text;
 `;

@@ -1,8 +1,4 @@
-/**
- * Version 5: when escalations were opened. An older version may go on using the file: what it writes has no moment here,
- * like what was there before, and is found whatever moments are asked for.
- */
+/** Version 5: what agents have taken of a session. An older version goes on without it, and leaves it as it is. */
 export const schemaV5 = `
-ALTER TABLE escalations ADD COLUMN opened_at INTEGER;
-CREATE INDEX escalations_opened ON escalations (opened_at);
+ALTER TABLE session_documents ADD COLUMN agent_record TEXT;
 `;
