@@ -1,7 +1,7 @@
 export { type HistoryEntry, historyEntry } from "./audit/history.js";
 export { buildContext, type ContextSources } from "./context/build.js";
 export { Ends } from "./context/ends.js";
-export { type FormatOptions, formatContext } from "./context/format.js";
+export { type ContextFormatOptions, formatContext } from "./context/format.js";
 export { contextLimits } from "./context/limits.js";
 export { ActivityLog } from "./context/log.js";
 export { maskContext } from "./context/mask.js";

@@ -4,7 +4,7 @@ import { maskContext } from "./mask.js";
 import type { ContextAttempt, ContextPackage, ContextView } from "./package.js";
 import { type ContextTexts, textsFor } from "./texts.js";
 
-export interface FormatOptions {
+export interface ContextFormatOptions {
   /** Default: the package's own. */
   readonly view?: ContextView;
   /** The longest text that the channel takes, in UTF-16 units. Default: no limit. */
@@ -21,7 +21,7 @@ interface Section {
 }
 
 /** The package in words, never longer than the channel takes; what is most needed comes first. */
-export function formatContext(context: ContextPackage, options: FormatOptions = {}): string {
+export function formatContext(context: ContextPackage, options: ContextFormatOptions = {}): string {
   const { view = context.view, maxLength = Number.POSITIVE_INFINITY, locale = "en" } = options;
   const shown = maskContext(context, view);
   const writer = new Writer(shown, locale);
