@@ -135,6 +135,8 @@ export function sampleEscalation(changes: Partial<Escalation> = {}): Escalation 
     disposition: null,
     handBack: null,
     releases: 0,
+    transfers: 0,
+    lastHolder: null,
     notes: [],
     question: null,
     answer: null,

@@ -188,8 +188,12 @@ export interface Escalation {
   readonly outcome: string | null;
   readonly disposition: Disposition | null;
   readonly handBack: (HandBackNote & { readonly mode: "continue" | "wait_for_user" }) | null;
-  /** How often a holder was lost. */
+  /** How often a holder was lost, or gave it back. */
   readonly releases: number;
+  /** How often it went from one holder to the next. */
+  readonly transfers: number;
+  /** Who holds it, or held or decided it last. */
+  readonly lastHolder: string | null;
   readonly notes: readonly EscalationNote[];
   readonly question: string | null;
   readonly answer: string | null;

@@ -38,6 +38,11 @@ export function recentOpenings(
   return (latest?.openings ?? []).filter((at) => at > now - hourMs);
 }
 
+/** Who asks, where it is a worker. */
+export function requestingWorker(requestedBy: string): string | null {
+  return requestedBy.startsWith("worker:") ? requestedBy.slice("worker:".length) : null;
+}
+
 /** Opens an escalation; its first level fires at once. */
 export function openEscalation(request: OpenRequest, context: Context): Step {
   const { now } = context;
@@ -77,12 +82,15 @@ export function openEscalation(request: OpenRequest, context: Context): Step {
     disposition: null,
     handBack: null,
     releases: 0,
+    transfers: 0,
+    lastHolder: null,
     notes: [],
     answer: null,
     usedTokens: [],
     updatedAt: now,
   };
   const transition = new Transition(escalation, now).event("escalation.opened", {
+    worker: requestingWorker(request.requestedBy),
     reason: request.reason,
     details: { requestedBy: request.requestedBy, priority: request.priority, queue: request.queue },
   });
