@@ -1,4 +1,9 @@
-import { type Escalation, OrchestratorError, type WorkerRecord } from "@hybrid-orchestrator/core";
+import {
+  type Escalation,
+  OrchestratorError,
+  type Storage,
+  type WorkerRecord,
+} from "@hybrid-orchestrator/core";
 import { reserve, settle, slotFor, staleSlots } from "@hybrid-orchestrator/escalation";
 import type { Runtime } from "../runtime.js";
 import { unknownWorker } from "./directory.js";
@@ -18,12 +23,7 @@ export async function reserveFor(
   return directory.update(worker, async (record) => {
     if (record === null) throw unknownWorker(worker);
     const now = settings.clock.now();
-    let current = record;
-    // Somebody died with a place in hand: what became of it stands in the escalation.
-    for (const { escalationId } of staleSlots(record, now)) {
-      const about = { escalationId, escalation: await storage.getEscalation(escalationId) };
-      current = settle(current, about, { now, spare: false });
-    }
+    const current = await withoutStale(storage, record, now);
     const reserved = reserve(current, escalation, now + claimMs);
     if (reserved !== null) return reserved;
     throw new OrchestratorError(
@@ -31,6 +31,31 @@ export async function reserveFor(
       `Worker ${worker} has ${record.slots.length} of ${record.capacity.total} places taken. End or hand over something first.`,
     );
   });
+}
+
+/**
+ * Gives back the places of claims that never came, because their process died with them in hand: no commit asks for
+ * that, and a worker who looks full is offered nothing.
+ */
+export async function giveBackStale({ directory, settings, storage }: Runtime): Promise<void> {
+  const now = settings.clock.now();
+  for (const worker of directory.staff().workers.values()) {
+    if (staleSlots(worker, now).length === 0) continue;
+    await directory.update(worker.id, async (record) => {
+      if (record === null) throw unknownWorker(worker.id);
+      return withoutStale(storage, record, now);
+    });
+  }
+}
+
+/** Somebody died with a place in hand: what became of it stands in the escalation. */
+async function withoutStale(storage: Storage, record: WorkerRecord, now: number): Promise<WorkerRecord> {
+  let current = record;
+  for (const { escalationId } of staleSlots(record, now)) {
+    const about = { escalationId, escalation: await storage.getEscalation(escalationId) };
+    current = settle(current, about, { now, spare: false });
+  }
+  return current;
 }
 
 /**
