@@ -1,0 +1,177 @@
+import { type Escalation, hasEnded } from "@hybrid-orchestrator/core";
+import type { Node } from "../nodes.js";
+import type { Act } from "./plan.js";
+import { reasonUnder, team } from "./scenario.js";
+import { ask, someNode, type World } from "./world.js";
+
+/** Asks some node for it, and does not wait for the answer. */
+export async function begin(world: World, sessionId: string, act: Act): Promise<void> {
+  if (act.do === "race") {
+    const one = someEscalation(world, sessionId);
+    for (const worker of team) {
+      const { node } = await someNode(world);
+      if (one !== null) claim(world, node, { one, worker, seen: act.seen });
+    }
+    return;
+  }
+  const { node, version } = await someNode(world);
+  const { orchestrator } = node;
+  const { escalations, workers } = orchestrator;
+  switch (act.do) {
+    case "open":
+    case "question": {
+      const asks = { kind: "question", question: "How much?", reason: reasonUnder(version) } as const;
+      const wants = { reason: reasonUnder(version) };
+      ask(world, node, {
+        act: "open",
+        sessionId,
+        call: () => escalations.open(sessionId, act.do === "question" ? asks : wants),
+      });
+      return;
+    }
+    case "write": {
+      const marker = mark(world, "the user says");
+      const call = async () =>
+        orchestrator.recordActivity(sessionId, { type: "message", data: { text: marker } });
+      ask(world, node, { act: "write", sessionId, marker, call });
+      return;
+    }
+    case "struggle": {
+      const data = { fieldId: "a", value: `${world.inputs}` };
+      world.inputs += 1;
+      const call = () => orchestrator.recordActivity(sessionId, { type: "field_change", data });
+      ask(world, node, { act: "struggle", sessionId, call });
+      return;
+    }
+    case "presence": {
+      const { worker, to } = act;
+      const call = () => (to === "heartbeat" ? workers.heartbeat(worker) : workers.setPresence(worker, to));
+      ask(world, node, { act: "presence", sessionId, worker, call });
+      return;
+    }
+    case "finish":
+    case "pause":
+    case "resume": {
+      const change = act.do === "finish" ? "abandon" : act.do;
+      ask(world, node, { act: "status", sessionId, call: () => orchestrator[change](sessionId) });
+      return;
+    }
+    case "claim": {
+      const one = someEscalation(world, sessionId);
+      if (one !== null) claim(world, node, { one, worker: act.worker, seen: act.seen });
+      return;
+    }
+    case "cancel": {
+      const one = someEscalation(world, sessionId);
+      const marker = mark(world, "cancelled");
+      if (one !== null)
+        ask(world, node, {
+          act: "cancel",
+          sessionId,
+          escalationId: one.id,
+          marker,
+          call: () => escalations.cancel(one.id, { reason: marker }),
+        });
+      return;
+    }
+    default:
+      byWorker(world, node, { sessionId, act });
+  }
+}
+
+type ByWorker = Extract<Act, { readonly by: unknown }>;
+
+/** What whoever holds it may do, and others may not. */
+function byWorker(
+  world: World,
+  node: Node,
+  { sessionId, act }: { readonly sessionId: string; readonly act: ByWorker },
+): void {
+  const one = someEscalation(world, sessionId);
+  if (one === null) return;
+  const { id } = one;
+  const { escalations } = node.orchestrator;
+  const worker = act.by === "holder" ? (one.holder?.worker ?? act.to) : act.by;
+  const claimEpoch = epochOf(one, act.seen);
+  const by = { worker, ...(claimEpoch !== undefined && { claimEpoch }) };
+  const told = { sessionId, escalationId: id, worker, claimEpoch };
+  const marked = (name: string, call: (marker: string) => Promise<unknown>): void => {
+    const marker = mark(world, name);
+    ask(world, node, { ...told, act: name, marker, call: () => call(marker) });
+  };
+  switch (act.do) {
+    case "reply":
+      marked("reply", (text) => escalations.reply(id, { ...by, text }));
+      return;
+    case "release":
+      marked("release", (reason) => escalations.release(id, { ...by, reason }));
+      return;
+    case "handBack":
+      marked("handBack", (text) => escalations.handBack(id, { ...by, note: { text } }));
+      return;
+    case "resolve":
+      marked("resolve", (outcome) => escalations.resolve(id, { ...by, outcome }));
+      return;
+    case "transfer":
+      marked("transfer", (note) =>
+        escalations.transfer(id, { ...by, to: { worker: act.to }, note, seconds: 12 }),
+      );
+      return;
+    case "transferToQueue":
+      marked("transfer", (note) =>
+        escalations.transfer(id, { ...by, to: { queue: "support" }, note, seconds: 12 }),
+      );
+      return;
+    case "snooze":
+      ask(world, node, { ...told, act: "snooze", call: () => escalations.snooze(id, by) });
+      return;
+    case "snoozeFor": {
+      const until = world.clock.now() + 7_000;
+      ask(world, node, { ...told, act: "snooze", call: () => escalations.snooze(id, { ...by, until }) });
+      return;
+    }
+    case "decline":
+      ask(world, node, { ...told, act: "decline", call: () => escalations.decline(id, { worker }) });
+  }
+}
+
+function claim(
+  world: World,
+  node: Node,
+  {
+    one,
+    worker,
+    seen,
+  }: { readonly one: Escalation; readonly worker: string; readonly seen: ByWorker["seen"] },
+): void {
+  const claimEpoch = epochOf(one, seen);
+  ask(world, node, {
+    act: "claim",
+    sessionId: one.sessionId,
+    escalationId: one.id,
+    worker,
+    claimEpoch,
+    call: () =>
+      node.orchestrator.escalations.claim(one.id, {
+        worker,
+        ...(claimEpoch !== undefined && { claimEpoch }),
+      }),
+  });
+}
+
+function epochOf({ claimEpoch }: Escalation, seen: ByWorker["seen"]): number | undefined {
+  return seen === "none" ? undefined : seen === "now" ? claimEpoch : Math.max(0, claimEpoch - 1);
+}
+
+/** Mostly one that is open; now and then one that has ended. */
+function someEscalation({ watch, random }: World, sessionId: string): Escalation | null {
+  const all = [...watch.escalations.values()].filter((one) => one.sessionId === sessionId);
+  const open = all.filter(({ status }) => !hasEnded(status));
+  const [first, ...others] = open.length > 0 && random.chance(0.95) ? open : all;
+  return first === undefined ? null : random.pick([first, ...others]);
+}
+
+function mark(world: World, what: string): string {
+  world.inputs += 1;
+  return `${what} #${world.inputs}.`;
+}

@@ -1,0 +1,174 @@
+import type {
+  Agent,
+  Clock,
+  Decision,
+  EscalationPolicy,
+  EscalationPolicyInput,
+  Plugin,
+  SendOptions,
+  SendResult,
+  TriggerInput,
+} from "@hybrid-orchestrator/core";
+import type { OrchestratorOptions } from "@hybrid-orchestrator/orchestrator";
+import { channelDouble, sent } from "../channel-double.js";
+import type { LedgerEntry } from "../ledger.js";
+import type { Random } from "../random.js";
+
+export const team = ["ann", "bob", "cyd"] as const;
+export type Member = (typeof team)[number];
+
+/** Cyd belongs to no queue: a level or a transfer has to name her. */
+export const queuesOf = (id: Member): string[] => (id === "cyd" ? [] : ["support"]);
+
+export const channel = "dedup";
+export const agent = "eager";
+export const presenceGraceSeconds = 15;
+
+const often = { maxFires: 4, cooldownSeconds: 5 } as const;
+
+/** An agent is asked at each change of a field; a rule writes to the user after a silence. */
+export const triggers: readonly TriggerInput[] = [
+  {
+    name: "ask",
+    condition: { type: "field_changed", field: "*" },
+    action: { type: "ask_agent" },
+    ...often,
+    cooldownSeconds: 0,
+  },
+  {
+    name: "nudge",
+    condition: { type: "no_activity", seconds: 12 },
+    action: { type: "send", message: "Are you still there?" },
+    ...often,
+  },
+];
+
+/** The policy that a version of the rules has, under the one name that all versions have. */
+export function optionsOf(
+  policy: EscalationPolicyInput | EscalationPolicy,
+  maxPerHour: number,
+): Pick<OrchestratorOptions, "triggers" | "sessionTtlSeconds" | "escalation"> {
+  return {
+    triggers,
+    sessionTtlSeconds: null,
+    escalation: {
+      policies: { only: policy as EscalationPolicyInput },
+      presenceGraceSeconds,
+      maxPerHour,
+    },
+  };
+}
+
+/** Whoever opens an escalation says which version of the rules was in force where that was decided. */
+export function reasonUnder(version: number): string {
+  return `stuck (v${version})`;
+}
+
+export function versionOf(reason: string | null): number {
+  return Number(/\(v(\d+)\)/.exec(reason ?? "")?.[1] ?? Number.NaN);
+}
+
+/** What an agent writes names the ownership under which it saw the session. */
+export function draftUnder(ownershipEpoch: number): string {
+  return `Shall I help? (under ${ownershipEpoch})`;
+}
+
+export function epochOfDraft(content: unknown): number | null {
+  const found = typeof content === "string" ? /\(under (\d+)\)/.exec(content)?.[1] : undefined;
+  return found === undefined ? null : Number(found);
+}
+
+/** What the doubles of one node stand in. */
+export interface Surroundings {
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly version: number;
+  readonly write: (entry: LedgerEntry) => void;
+  /** The agent was shown these activities, by their place in the log. */
+  readonly shown: (sessionId: string, seqs: readonly number[]) => void;
+  readonly isCalm: () => boolean;
+  readonly isDead: () => boolean;
+  readonly die: () => void;
+}
+
+const never = (): Promise<never> => new Promise(() => undefined);
+
+function pause(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => void clock.setTimeout(resolve, ms));
+}
+
+/** A channel that deduplicates and an agent that thinks for a while; both fail now and then. */
+export function doublesPlugin(around: Surroundings): Plugin {
+  return {
+    specVersion: 1,
+    name: "doubles",
+    setup(host) {
+      host.channel(
+        channelDouble({
+          name: channel,
+          idempotent: true,
+          write: around.write,
+          behave: (take, options) => sendAnyhow(around, take, options),
+        }),
+      );
+      host.agent(agentDouble(around));
+    },
+  };
+}
+
+async function sendAnyhow(around: Surroundings, take: () => void, options: SendOptions): Promise<SendResult> {
+  const { random, clock } = around;
+  if (around.isDead()) return never();
+  const dice = around.isCalm() ? 0 : random.below(24);
+  switch (dice) {
+    case 18:
+      return { outcome: "retryable", reason: "busy", retryAfterMs: random.below(5_000) };
+    case 19:
+      throw new Error("fails before it sends");
+    case 20:
+      take();
+      throw new Error("fails after it sent");
+    case 21:
+    case 22:
+      // On its way for a while, so that others wait behind it.
+      await pause(clock, 1 + random.below(4_000));
+      if (around.isDead()) return never();
+      break;
+    case 23:
+      if (random.chance(0.7)) break;
+      take();
+      around.die();
+      return never();
+  }
+  take();
+  return sent(options);
+}
+
+function agentDouble(around: Surroundings): Agent {
+  const { random, clock, version } = around;
+  return {
+    name: agent,
+    async analyze({ session, activities }): Promise<Decision> {
+      if (around.isDead()) return never();
+      around.shown(
+        session.id,
+        activities.map(({ seq }) => seq),
+      );
+      const dice = around.isCalm() ? 0 : random.below(12);
+      if (dice > 5) await pause(clock, random.pick([1, 2_000, 9_000, 25_000]));
+      if (around.isDead()) return never();
+      if (dice === 11) throw new Error("cannot think");
+      const act = dice === 4 || dice === 10 ? "escalate" : dice === 5 ? "continue" : "prompt_user";
+      return {
+        action: act,
+        message: draftUnder(session.ownershipEpoch),
+        reasoning: "because",
+        escalationReason: reasonUnder(version),
+        confidence: 1,
+      };
+    },
+    async *respond() {
+      yield "ok";
+    },
+  };
+}
