@@ -1,10 +1,12 @@
 import {
   type Activity,
   type EscalationKind,
+  isOpen,
   logEntry,
   type NewEvent,
   type Owner,
 } from "@hybrid-orchestrator/core";
+import type { StoredSession } from "../../read-all.js";
 
 export type EscalationEvent = Exclude<
   Extract<NewEvent, { readonly type: `escalation.${string}` }>,
@@ -37,6 +39,10 @@ const byHolder: ReadonlySet<string> = new Set([
 
 function isOfEscalation(event: NewEvent): event is EscalationEvent {
   return event.type.startsWith("escalation.") && "escalationId" in event.data;
+}
+
+export function hasBeenClosed({ events }: StoredSession): boolean {
+  return events.some((event) => event.type === "session.status_changed" && !isOpen(event.data.to));
 }
 
 /** Each entry of a log, with the human whose the session was by the entries before it. */

@@ -1,7 +1,6 @@
 import type { DeliveryEffect } from "@hybrid-orchestrator/core";
-import { isOpen } from "@hybrid-orchestrator/core";
 import { agent, epochOfDraft } from "../scenario.js";
-import { SessionReplay } from "./lives.js";
+import { hasBeenClosed, SessionReplay } from "./lives.js";
 import type { Told } from "./promises.js";
 
 const announcementsTo: Readonly<Record<string, ReadonlySet<unknown>>> = {
@@ -12,7 +11,7 @@ const announcementsTo: Readonly<Record<string, ReadonlySet<unknown>>> = {
 
 /** Nothing automated leaves under another owner than it was written for; each change of owner is announced once. */
 export function violationsOfOwners({ stored }: Told): string[] {
-  const { events, effects, session } = stored;
+  const { events, effects } = stored;
   const deliveries = new Map(
     effects.flatMap((effect) => (effect.kind === "delivery" ? [[effect.id, effect] as const] : [])),
   );
@@ -53,7 +52,8 @@ export function violationsOfOwners({ stored }: Told): string[] {
   });
   if (announced < changes.length || announced > changes.length + silentExhaustions)
     found.push(`${changes.length} changes of owner and ${announced} announcements`);
-  if (!isOpen(session.status)) return found;
+  // What waits while a session is closed does not leave, and it may have been opened again.
+  if (hasBeenClosed(stored)) return found;
   for (const { id, delivery } of [...said.values()].flat())
     if (delivery.status !== "sent" && delivery.status !== "failed")
       found.push(`announcement ${id} is ${delivery.status}`);
