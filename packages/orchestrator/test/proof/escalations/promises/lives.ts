@@ -5,6 +5,7 @@ import {
   logEntry,
   type NewEvent,
   type Owner,
+  type StoredEvent,
 } from "@hybrid-orchestrator/core";
 import type { StoredSession } from "../../read-all.js";
 
@@ -79,7 +80,8 @@ export class SessionReplay {
     return null;
   }
 
-  apply(event: NewEvent): void {
+  apply(stored: NewEvent | StoredEvent): void {
+    const event = stored as NewEvent;
     if (event.type === "session.owner_changed") {
       const { from, to, ownershipEpoch } = event.data;
       if (JSON.stringify(from) !== JSON.stringify(this.owner))

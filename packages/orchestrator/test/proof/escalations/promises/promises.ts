@@ -1,6 +1,6 @@
 import type { EscalationPolicy, Storage, WorkerRecord } from "@hybrid-orchestrator/core";
 import { hasEnded } from "@hybrid-orchestrator/core";
-import { readEverything, type StoredSession } from "../../read-all.js";
+import { allPages, readEverything, type StoredSession } from "../../read-all.js";
 import type { Call } from "../calls.js";
 import { agent } from "../scenario.js";
 import type { Shown } from "../world.js";
@@ -32,7 +32,7 @@ export interface Told {
 export async function violationsOfPromises(evidence: Evidence): Promise<string[]> {
   const { storage } = evidence;
   const { sessions, events } = await readEverything(storage);
-  const escalations = (await storage.listEscalations({ limit: 500 })).items;
+  const escalations = await allPages((cursor) => storage.listEscalations({ limit: 500, cursor }));
   const workers = (await storage.listDocuments({ aggregate: "worker", limit: 500 })).items.map(
     ({ body }) => body as unknown as WorkerRecord,
   );
