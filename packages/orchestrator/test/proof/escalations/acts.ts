@@ -1,7 +1,7 @@
 import { type Escalation, hasEnded } from "@hybrid-orchestrator/core";
 import type { Node } from "../nodes.js";
 import type { Act } from "./plan.js";
-import { reasonUnder, team } from "./scenario.js";
+import { agent, reasonUnder, team, tool } from "./scenario.js";
 import { ask, someNode, type World } from "./world.js";
 
 /** Asks some node for it, and does not wait for the answer. */
@@ -16,7 +16,7 @@ export async function begin(world: World, sessionId: string, act: Act): Promise<
   }
   const { node, version } = await someNode(world);
   const { orchestrator } = node;
-  const { escalations, workers } = orchestrator;
+  const { approvals, escalations, workers } = orchestrator;
   switch (act.do) {
     case "open":
     case "question": {
@@ -61,6 +61,16 @@ export async function begin(world: World, sessionId: string, act: Act): Promise<
       if (one !== null) claim(world, node, { one, worker: act.worker, seen: act.seen });
       return;
     }
+    case "propose": {
+      const args = { amount: world.inputs };
+      const wants = { tool, args, reason: reasonUnder(version), agent };
+      world.inputs += 1;
+      ask(world, node, { act: "propose", sessionId, call: () => approvals.request(sessionId, wants) });
+      return;
+    }
+    case "decide":
+      decide(world, node, { sessionId, act });
+      return;
     case "cancel": {
       const one = someEscalation(world, sessionId);
       const marker = mark(world, "cancelled");
@@ -133,6 +143,39 @@ function byWorker(
     case "decline":
       ask(world, node, { ...told, act: "decline", call: () => escalations.decline(id, { worker }) });
   }
+}
+
+function decide(
+  world: World,
+  node: Node,
+  { sessionId, act }: { readonly sessionId: string; readonly act: Extract<Act, { readonly do: "decide" }> },
+): void {
+  const proposals = [...world.watch.escalations.values()].filter(
+    (one) => one.sessionId === sessionId && one.approval !== null,
+  );
+  const one = proposals.findLast(({ status }) => !hasEnded(status)) ?? proposals.at(-1);
+  if (one?.approval == null) return;
+  const { worker, decision, reads } = act;
+  const marker = mark(world, decision);
+  const read = reads === "this" ? one.approval.argsHash : "0".repeat(64);
+  const edited = { amount: -world.inputs };
+  const allows = decision === "edit" ? edited : decision === "approve" ? one.approval.args : null;
+  ask(world, node, {
+    act: "decide",
+    sessionId,
+    escalationId: one.id,
+    worker,
+    marker,
+    allows: reads === "this" ? allows : null,
+    call: () =>
+      node.orchestrator.approvals.decide(one.id, {
+        worker,
+        decision,
+        comment: marker,
+        ...(reads !== "nothing" && { argsHash: read }),
+        ...(decision === "edit" && { args: edited }),
+      }),
+  });
 }
 
 function claim(

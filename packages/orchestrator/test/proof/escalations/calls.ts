@@ -1,4 +1,4 @@
-import type { Escalation } from "@hybrid-orchestrator/core";
+import type { Escalation, JsonObject } from "@hybrid-orchestrator/core";
 
 /** What a worker asked for, and what the answer was. */
 export interface Call {
@@ -16,6 +16,8 @@ export interface Call {
   readonly outcome: "done" | "refused" | "unknown";
   readonly code: string | null;
   readonly error: string | null;
+  /** What a decision allows to be run; null where it allows nothing. */
+  readonly allows: JsonObject | null;
   /** What a claim that was granted says of itself. */
   readonly granted: Pick<Escalation, "claimEpoch" | "holder"> | null;
 }
@@ -30,6 +32,7 @@ export const refusals: ReadonlySet<string> = new Set([
   "not_eligible",
   "escalation_limit",
   "invalid_argument",
+  "approval_mismatch",
   "session_closed",
   "session_expired",
   "invalid_transition",

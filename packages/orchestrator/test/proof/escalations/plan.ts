@@ -43,6 +43,16 @@ const act = fc.oneof(
       to: fc.constantFrom("online", "online", "away", "offline", "heartbeat" as const),
     }),
   },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("propose" as const) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant("decide" as const),
+      worker: member,
+      decision: fc.constantFrom("approve", "approve", "edit", "reject", "respond", "ignore" as const),
+      reads: fc.constantFrom("this", "this", "this", "another", "nothing" as const),
+    }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({ do: fc.constantFrom("cancel", "finish", "pause", "resume" as const) }),

@@ -142,6 +142,7 @@ async function judge(world: World): Promise<string[]> {
       policies: world.policies,
       maxPerHour: world.plan.maxPerHour,
       shown: world.shown,
+      runs: world.runs,
       now,
     })),
     ...violationsOfRefusals(world),

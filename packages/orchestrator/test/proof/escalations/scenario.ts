@@ -22,6 +22,8 @@ export const queuesOf = (id: Member): string[] => (id === "cyd" ? [] : ["support
 
 export const channel = "dedup";
 export const agent = "eager";
+/** What a human has to allow; running it twice would be two refunds. */
+export const tool = "refund";
 export const presenceGraceSeconds = 15;
 
 const often = { maxFires: 4, cooldownSeconds: 5 } as const;
@@ -78,6 +80,14 @@ export function epochOfDraft(content: unknown): number | null {
   return found === undefined ? null : Number(found);
 }
 
+/** What a tool did. */
+export interface Run {
+  readonly sessionId: string;
+  /** The key of the call that it was run for. */
+  readonly key: string;
+  readonly args: JsonObject;
+}
+
 /** What the doubles of one node stand in. */
 export interface Surroundings {
   readonly random: Random;
@@ -86,6 +96,7 @@ export interface Surroundings {
   readonly write: (entry: LedgerEntry) => void;
   /** The agent was shown these activities, by their place in the log. */
   readonly shown: (sessionId: string, seqs: readonly number[]) => void;
+  readonly ran: (run: Run) => void;
   readonly isCalm: () => boolean;
   readonly isDead: () => boolean;
   readonly die: () => void;
@@ -112,6 +123,7 @@ export function doublesPlugin(around: Surroundings): Plugin {
         }),
       );
       host.agent(agentDouble(around));
+      host.tool(toolDouble(around));
     },
   };
 }
@@ -148,7 +160,7 @@ function agentDouble(around: Surroundings): Agent {
   const { random, clock, version } = around;
   return {
     name: agent,
-    async analyze({ session, activities }): Promise<Decision> {
+    async analyze({ session, activities }, { tools = [] }): Promise<Decision> {
       if (around.isDead()) return never();
       around.shown(
         session.id,
@@ -156,6 +168,12 @@ function agentDouble(around: Surroundings): Agent {
       );
       const dice = around.isCalm() ? 0 : random.below(12);
       if (dice > 5) await pause(clock, random.pick([1, 2_000, 9_000, 25_000]));
+      if (around.isDead()) return never();
+      if (dice === 3 || dice === 9) {
+        const number = random.below(1_000_000);
+        const refund = tools.find(({ name }) => name === tool);
+        await refund?.call({ callId: `call-${number}`, args: { amount: number } });
+      }
       if (around.isDead()) return never();
       if (dice === 11) throw new Error("cannot think");
       const act = dice === 4 || dice === 10 ? "escalate" : dice === 5 ? "continue" : "prompt_user";
@@ -169,6 +187,30 @@ function agentDouble(around: Surroundings): Agent {
     },
     async *respond() {
       yield "ok";
+    },
+  };
+}
+
+function toolDouble(around: Surroundings): Tool {
+  const { random, clock } = around;
+  return {
+    name: tool,
+    description: "Pays money back.",
+    parameters: { type: "object" },
+    needsApproval: true,
+    async execute(args, { session, idempotencyKey: key }) {
+      if (around.isDead()) return never();
+      const dice = around.isCalm() ? 0 : random.below(10);
+      if (dice === 6) throw new Error("fails before it pays");
+      if (dice === 7) await pause(clock, 3_000);
+      if (around.isDead()) return never();
+      around.ran({ sessionId: session.id, key, args });
+      if (dice === 8) throw new Error("fails after it paid");
+      if (dice === 9 && random.chance(0.5)) {
+        around.die();
+        return never();
+      }
+      return { paid: true };
     },
   };
 }

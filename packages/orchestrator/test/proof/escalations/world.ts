@@ -2,6 +2,7 @@ import {
   type Escalation,
   type EscalationPolicy,
   escalationPolicySchema,
+  type JsonObject,
   OrchestratorError,
   type Storage,
 } from "@hybrid-orchestrator/core";
@@ -12,7 +13,7 @@ import { commonClock, makeNode, type Node, slowStorage, startNode } from "../nod
 import { type Random, seededRandom } from "../random.js";
 import { type Call, refusals } from "./calls.js";
 import type { Plan } from "./plan.js";
-import { doublesPlugin, optionsOf } from "./scenario.js";
+import { doublesPlugin, optionsOf, type Run } from "./scenario.js";
 import { CommitWatch } from "./watch.js";
 
 /** One empty database, open, and as many handles to it as processes would have. */
@@ -42,6 +43,7 @@ export interface World {
   readonly acknowledged: Acknowledged[];
   readonly ledger: LedgerEntry[];
   readonly shown: Shown[];
+  readonly runs: Run[];
   readonly surprises: string[];
   /** Calls to nodes that have not been answered. */
   readonly pending: Set<Promise<unknown>>;
@@ -74,6 +76,7 @@ export function makeWorld(plan: Plan, database: Database): World {
     acknowledged: [],
     ledger: [],
     shown: [],
+    runs: [],
     surprises: [],
     pending: new Set(),
     darkness: [],
@@ -114,6 +117,7 @@ export async function boot(world: World): Promise<Node | null> {
         version,
         write: (entry) => world.ledger.push(entry),
         shown: (sessionId, seqs) => world.shown.push({ sessionId, seqs }),
+        ran: (run) => world.runs.push(run),
         isCalm: () => world.calm,
         isDead: () => self.dead,
         die: self.die,
@@ -154,6 +158,7 @@ export interface Asked {
   readonly worker?: string | null;
   readonly claimEpoch?: number | undefined;
   readonly marker?: string | null;
+  readonly allows?: JsonObject | null;
   readonly call: () => Promise<Escalation | { id: string; seq: number } | unknown>;
 }
 
@@ -162,10 +167,11 @@ export function ask(world: World, node: Node, asked: Asked): void {
   const { watch } = world;
   watch.ticks += 1;
   const askedAt = watch.ticks;
-  const { act, sessionId, escalationId = null, worker = null, claimEpoch = null, marker = null } = asked;
+  const { act, sessionId, escalationId = null, worker = null, claimEpoch = null } = asked;
+  const { marker = null, allows = null } = asked;
   const tell = (answer: Pick<Call, "outcome" | "code" | "error" | "granted">): void => {
     watch.ticks += 1;
-    const told = { act, sessionId, escalationId, worker, claimEpoch, marker, askedAt };
+    const told = { act, sessionId, escalationId, worker, claimEpoch, marker, allows, askedAt };
     world.calls.push({ ...told, answeredAt: watch.ticks, ...answer });
   };
   const died = { outcome: "unknown", code: null, error: null, granted: null } as const;

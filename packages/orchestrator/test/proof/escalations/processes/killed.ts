@@ -70,6 +70,7 @@ export class KilledDatabase {
           version: 0,
           write: (entry) => appendFileSync(ledgerPath, ledgerLine(entry)),
           shown: () => undefined,
+          ran: () => undefined,
           isCalm: () => true,
           isDead: () => false,
           die: () => undefined,
@@ -107,6 +108,7 @@ export class KilledDatabase {
           policies: [policy],
           maxPerHour,
           shown: [],
+          runs: [],
           now,
         })),
       ];

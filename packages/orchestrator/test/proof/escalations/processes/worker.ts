@@ -40,6 +40,7 @@ const orchestrator = createOrchestrator({
       version: 0,
       write: (entry) => appendFileSync(order.ledgerPath, ledgerLine(entry)),
       shown: () => undefined,
+      ran: () => undefined,
       isCalm: () => false,
       isDead: () => false,
       die: () => process.kill(process.pid, "SIGKILL"),
@@ -60,7 +61,7 @@ type About = Pick<Call, "act" | "sessionId"> & Partial<Pick<Call, "escalationId"
 
 /** Asks, and puts on record what was answered; what is not on record was not told. */
 async function ask(about: About, call: () => Promise<unknown>): Promise<void> {
-  const unasked = { escalationId: null, worker: null, claimEpoch: null, marker: null };
+  const unasked = { escalationId: null, worker: null, claimEpoch: null, marker: null, allows: null };
   const asked = { ...unasked, ...about, askedAt: Date.now() };
   const tell = (answer: Pick<Call, "outcome" | "code" | "error" | "granted">, value: unknown): void => {
     const activity = about.act === "write" ? (value as AnswerLine["activity"]) : null;

@@ -100,6 +100,8 @@ function tracesOf(
         const { answer = null } = escalations.find(({ id }) => id === event.data.escalationId) ?? {};
         if (event.type === "escalation.resolved") leave(answer, trace);
       }
+      if (event.type === "approval.decided")
+        leave(event.data.reason, { holder: event.data.worker, epoch: 0 });
       replay.apply(event);
     }
     for (const { entry, owner } of ownersInLog(log)) {

@@ -153,7 +153,8 @@ export class SessionReplay {
         if (byHolder.has(event.type) && life.holder !== worker)
           this.#wrong(`${about} while ${life.holder} holds it`);
         if (!ends.has(event.type)) break;
-        if (life.holder !== null) life.epoch += 1;
+        // Whoever decides about a proposal that nobody holds has claimed it for just that moment.
+        if (life.holder !== null && !(kind === "approval" && claimEpoch === life.epoch)) life.epoch += 1;
         life.holder = null;
         life.ended = event.type;
     }

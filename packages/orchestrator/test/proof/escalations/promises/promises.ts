@@ -2,9 +2,10 @@ import type { EscalationPolicy, Storage, WorkerRecord } from "@hybrid-orchestrat
 import { hasEnded } from "@hybrid-orchestrator/core";
 import { allPages, readEverything, type StoredSession } from "../../read-all.js";
 import type { Call } from "../calls.js";
-import { agent } from "../scenario.js";
+import { agent, type Run } from "../scenario.js";
 import type { Shown } from "../world.js";
 import { violationsOfCalls } from "./answers.js";
+import { violationsOfApprovals } from "./approvals.js";
 import { violationsOfLevels } from "./levels.js";
 import { type Life, SessionReplay } from "./lives.js";
 import { violationsOfMessages } from "./messages.js";
@@ -19,6 +20,8 @@ export interface Evidence {
   readonly maxPerHour: number;
   /** What agents were shown. */
   readonly shown: readonly Shown[];
+  /** What the tool did. */
+  readonly runs: readonly Run[];
   readonly now: number;
 }
 
@@ -49,6 +52,7 @@ export async function violationsOfPromises(evidence: Evidence): Promise<string[]
       ...violationsOfMessages(told, evidence),
       ...told.lives.flatMap((life) => violationsOfLevels(life, evidence)),
       ...violationsOfOpenings(told, evidence),
+      ...violationsOfApprovals(told, evidence),
     ];
     found.push(...own.map((violation) => `${stored.session.id}: ${violation}`));
     if (JSON.stringify(replay.owner) !== JSON.stringify(stored.session.owner))
@@ -75,12 +79,14 @@ function violationsOfHolding(
 ): string[] {
   const holders = new Map<string, string>();
   const found: string[] = [];
-  for (const event of events) {
+  for (const [index, event] of events.entries()) {
     if (!("escalationId" in event.data)) continue;
     const { escalationId: id, worker } = event.data;
     switch (event.type) {
       case "escalation.claimed":
       case "escalation.transferred": {
+        // A decision about a proposal takes no place: it is over in the same commit.
+        if (events[index + 1]?.type === "approval.decided") break;
         holders.set(id, worker ?? "");
         const total = workers.find((one) => one.id === worker)?.capacity.total ?? 0;
         const held = [...holders.values()].filter((holder) => holder === worker).length;

@@ -16,7 +16,7 @@ function isTrue(call: Call, watch: World["watch"]): boolean {
   switch (code) {
     case "escalation_taken":
       return during.some(
-        ({ holder }) => holder !== null && holder !== worker && error.includes(`(${holder})`),
+        ({ holder }) => holder !== null && holder !== worker && new RegExp(`\\b${holder}\\b`).test(error),
       );
     case "escalation_ended":
       return during.some(({ ended }) => ended !== null);
