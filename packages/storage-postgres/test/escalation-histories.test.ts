@@ -1,13 +1,10 @@
-import fc from "fast-check";
-import { expect, it } from "vitest";
-import { plan } from "../../orchestrator/test/proof/escalations/plan.js";
-import { play } from "../../orchestrator/test/proof/escalations/play.js";
+import { it } from "vitest";
+import { counts } from "../../orchestrator/test/proof/counts.js";
+import { playHistories } from "../../orchestrator/test/proof/escalations/histories.js";
 import type { Database } from "../../orchestrator/test/proof/escalations/world.js";
+import { tellFigures } from "../../orchestrator/test/proof/figures.js";
 import { postgresStorage } from "../src/index.js";
 import { dropSchema, freshConfig } from "./database.js";
-
-const soak = process.env.SOAK !== undefined && process.env.SOAK !== "";
-const histories = soak ? 2_000 : 12;
 
 /** A schema of its own, and two handles with connections of their own, which the nodes share out. */
 async function postgresDatabase(): Promise<Database> {
@@ -28,16 +25,8 @@ async function postgresDatabase(): Promise<Database> {
   };
 }
 
-it(`keeps what is promised of people and agents in ${histories} histories`, async () => {
-  await fc.assert(
-    fc.asyncProperty(plan, async (given) => {
-      const database = await postgresDatabase();
-      try {
-        expect(await play(given, database)).toEqual([]);
-      } finally {
-        await database.close();
-      }
-    }),
-    { numRuns: histories },
-  );
-}, 7_200_000);
+it(`keep what is promised of people and agents in ${counts.escalationsOnPostgres} histories`, async () => {
+  const startedAt = Date.now();
+  await playHistories(counts.escalationsOnPostgres, postgresDatabase);
+  tellFigures("escalations on PostgreSQL", `${counts.escalationsOnPostgres} histories`, startedAt);
+}, 36_000_000);

@@ -61,11 +61,24 @@ export async function begin(world: World, sessionId: string, act: Act): Promise<
       if (one !== null) claim(world, node, { one, worker: act.worker, seen: act.seen });
       return;
     }
-    case "propose": {
+    case "propose":
+    case "proposeOwn": {
       const args = { amount: world.inputs };
-      const wants = { tool, args, reason: reasonUnder(version), agent };
+      const runBy = act.do === "propose" ? "orchestrator" : "caller";
+      const wants = { tool, args, runBy, reason: reasonUnder(version), agent } as const;
       world.inputs += 1;
       ask(world, node, { act: "propose", sessionId, call: () => approvals.request(sessionId, wants) });
+      return;
+    }
+    case "take": {
+      const one = proposalOf(world, sessionId, ({ approval }) => approval?.runBy === "caller");
+      if (one === null) return;
+      const { id } = one;
+      const call = async () => {
+        const args = await approvals.take(id);
+        if (!node.dead) world.runs.push({ sessionId, for: { proposal: id }, args });
+      };
+      ask(world, node, { act: "take", sessionId, escalationId: id, call });
       return;
     }
     case "decide":
@@ -145,15 +158,24 @@ function byWorker(
   }
 }
 
+/** The latest of those that fit. */
+function proposalOf(
+  { watch }: World,
+  sessionId: string,
+  fits: (one: Escalation) => boolean,
+): Escalation | null {
+  const all = [...watch.escalations.values()];
+  return all.findLast((one) => one.sessionId === sessionId && one.approval !== null && fits(one)) ?? null;
+}
+
 function decide(
   world: World,
   node: Node,
   { sessionId, act }: { readonly sessionId: string; readonly act: Extract<Act, { readonly do: "decide" }> },
 ): void {
-  const proposals = [...world.watch.escalations.values()].filter(
-    (one) => one.sessionId === sessionId && one.approval !== null,
-  );
-  const one = proposals.findLast(({ status }) => !hasEnded(status)) ?? proposals.at(-1);
+  const one =
+    proposalOf(world, sessionId, ({ status }) => !hasEnded(status)) ??
+    proposalOf(world, sessionId, () => true);
   if (one?.approval == null) return;
   const { worker, decision, reads } = act;
   const marker = mark(world, decision);

@@ -43,7 +43,7 @@ const act = fc.oneof(
       to: fc.constantFrom("online", "online", "away", "offline", "heartbeat" as const),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("propose" as const) }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom("propose", "proposeOwn", "take" as const) }) },
   {
     weight: 4,
     arbitrary: fc.record({

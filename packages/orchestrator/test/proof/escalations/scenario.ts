@@ -83,8 +83,8 @@ export function epochOfDraft(content: unknown): number | null {
 /** What a tool did. */
 export interface Run {
   readonly sessionId: string;
-  /** The key of the call that it was run for. */
-  readonly key: string;
+  /** The key of the call that it was run for, or the proposal that somebody else took over to run. */
+  readonly for: { readonly key: string } | { readonly proposal: string };
   readonly args: JsonObject;
 }
 
@@ -204,7 +204,7 @@ function toolDouble(around: Surroundings): Tool {
       if (dice === 6) throw new Error("fails before it pays");
       if (dice === 7) await pause(clock, 3_000);
       if (around.isDead()) return never();
-      around.ran({ sessionId: session.id, key, args });
+      around.ran({ sessionId: session.id, for: { key }, args });
       if (dice === 8) throw new Error("fails after it paid");
       if (dice === 9 && random.chance(0.5)) {
         around.die();

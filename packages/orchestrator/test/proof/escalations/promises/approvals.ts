@@ -23,9 +23,9 @@ export function violationsOfApprovals({ stored }: Told, { calls, runs }: Evidenc
     }
   }
   const ran = new Map<string, number>();
-  for (const { sessionId, key, args } of runs) {
+  for (const { sessionId, for: what, args } of runs) {
     if (sessionId !== session.id) continue;
-    const id = approvalOf.get(key) ?? null;
+    const id = "proposal" in what ? what.proposal : (approvalOf.get(what.key) ?? null);
     const about = `${JSON.stringify(args)} ran for proposal ${id}`;
     if (id === null) {
       found.push(`${about}, which nobody was asked about`);
