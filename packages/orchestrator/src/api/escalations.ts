@@ -118,8 +118,9 @@ export class EscalationsApi {
   }
 
   /**
-   * Says something to the user, as the human who holds it; to a question: the answer, which the AI goes on with.
-   * @throws OrchestratorError `not_holder`, `escalation_ended`, `stale_epoch`, `not_found`
+   * Says something to the user, as the human who holds it; to a question: the answer, which the AI goes on with. Whoever
+   * decides about an approval does not have the session.
+   * @throws OrchestratorError `not_holder`, `escalation_ended`, `stale_epoch`, `not_found`, `invalid_argument`
    */
   async reply(id: string, by: ByWorker & { readonly text: string }): Promise<Escalation> {
     const said = parseWith(text, by.text, { name: "reply" });
@@ -127,6 +128,11 @@ export class EscalationsApi {
       const context = contextOf(work);
       if (current.kind === "question") return machine.answer(current, { ...by, disposition: null }, context);
       const step = machine.respond(current, by, context);
+      if (current.kind === "approval")
+        throw new OrchestratorError(
+          "invalid_argument",
+          `Escalation ${id} is an approval, which does not give the session to whoever decides. Use approvals.decide, or open and claim a takeover.`,
+        );
       say(work, by.worker, said);
       return step;
     });
