@@ -1,8 +1,9 @@
+import type { Storage } from "@hybrid-orchestrator/core";
 import { createOrchestrator, type Orchestrator } from "@hybrid-orchestrator/orchestrator";
 import { sqliteStorage } from "@hybrid-orchestrator/storage-sqlite";
 import { faultyStorage, virtualClock } from "@hybrid-orchestrator/testkit";
 import { expect, it } from "vitest";
-import { channelPlugin, recordingChannel, track } from "./harness.js";
+import { channelPlugin, codeOf, recordingChannel, track } from "./harness.js";
 
 it("comes back when a claim dies with its process between the worker's record and the session's", async () => {
   const clock = virtualClock(Date.UTC(2026, 0, 5, 9));
@@ -46,4 +47,50 @@ it("comes back when a claim dies with its process between the worker's record an
   const { id: next } = await heir.escalations.open(id, { reason: "stuck again", policy: "offers" });
   await clock.advance(75_000);
   expect((await heir.escalations.get(next)).offers.map(({ worker }) => worker)).toEqual(["ann"]);
+});
+
+it("is not exceeded when one of two claims of the same worker is refused while the other is still on its way", async () => {
+  const clock = virtualClock(Date.UTC(2026, 0, 5, 9));
+  const shared = sqliteStorage({ path: ":memory:" });
+  let arrive: () => void = () => undefined;
+  const slow = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  const quick = faultyStorage(shared, { shared: true, fault: () => null });
+  const node = (storage: Storage): Orchestrator =>
+    track(
+      createOrchestrator({
+        storage,
+        clock,
+        plugins: [channelPlugin(recordingChannel("test", []))],
+        escalation: {},
+      }),
+    );
+  const first = node(quick);
+  const second = node({
+    ...quick,
+    async load(requests) {
+      await slow;
+      return shared.load(requests);
+    },
+  });
+  await first.start();
+  for (const id of ["ann", "bob"]) {
+    await first.workers.register({ id, name: id, queues: ["default"], capacity: { total: 1 } });
+    await first.workers.setPresence(id, "online");
+  }
+  const { id } = await first.createSession();
+  const { id: other } = await first.createSession();
+  const { id: contested } = await first.escalations.open(id, { reason: "stuck" });
+  const { id: next } = await first.escalations.open(other, { reason: "stuck" });
+  await first.escalations.claim(contested, { worker: "bob" });
+  const late = second.escalations.claim(contested, { worker: "ann" });
+  await expect.poll(async () => (await first.workers.get("ann")).slots.length).toBe(1);
+  expect(await codeOf(first.escalations.claim(contested, { worker: "ann" }))).toBe("escalation_taken");
+  await first.escalations.release(contested, { worker: "bob" });
+  await codeOf(first.escalations.claim(next, { worker: "ann" }));
+  arrive();
+  await codeOf(late);
+  const { items } = await first.escalations.list();
+  expect(items.filter(({ holder }) => holder?.worker === "ann")).toHaveLength(1);
 });

@@ -100,14 +100,15 @@ export class EscalationsApi {
   async claim(id: string, by: ByWorker): Promise<Escalation> {
     const escalation = await this.get(id);
     machine.requireOpen(escalation);
-    const worker = await reserveFor(this.#runtime, escalation, by.worker);
+    const place = await reserveFor(this.#runtime, escalation, by.worker);
+    const { worker } = place;
     try {
       return await this.#step(id, (current, work) =>
         machine.claim(current, { ...by, worker }, contextOf(work)),
       );
     } finally {
       // The commit has an effect for it as well, for whoever dies here.
-      await settlePlace(this.#runtime, id, { worker: by.worker, spare: false });
+      await settlePlace(this.#runtime, id, { worker: by.worker, place });
     }
   }
 
@@ -160,13 +161,13 @@ export class EscalationsApi {
     const { to, note = null, seconds = 120, ...who } = by;
     const escalation = await this.get(id);
     machine.requireHolder(escalation, who);
-    if ("worker" in to) await reserveFor(this.#runtime, escalation, to.worker);
+    const place = "worker" in to ? await reserveFor(this.#runtime, escalation, to.worker) : null;
     try {
       return await this.#step(id, (current, work) =>
         machine.requestTransfer(current, { ...who, to, note, seconds }, contextOf(work)),
       );
     } catch (error) {
-      if ("worker" in to) await settlePlace(this.#runtime, id, { worker: to.worker, spare: false });
+      if (place !== null) await settlePlace(this.#runtime, id, { worker: place.worker.id, place });
       throw error;
     }
   }
