@@ -6,9 +6,9 @@ import { ask, someNode, type World } from "./world.js";
 
 /** Asks some node for it, and does not wait for the answer. */
 export async function begin(world: World, sessionId: string, act: Act): Promise<void> {
-  if (act.do === "race") {
+  if (act.do === "race" || act.do === "twice") {
     const one = someEscalation(world, sessionId);
-    for (const worker of team) {
+    for (const worker of act.do === "race" ? team : [act.worker, act.worker]) {
       const { node } = await someNode(world);
       if (one !== null) claim(world, node, { one, worker, seen: act.seen });
     }

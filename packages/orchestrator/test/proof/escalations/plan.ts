@@ -13,6 +13,7 @@ const byWhom = fc.oneof(
 const act = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant("claim" as const), worker: member, seen }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("race" as const), seen }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("twice" as const), worker: member, seen }) },
   {
     weight: 8,
     arbitrary: fc.record({

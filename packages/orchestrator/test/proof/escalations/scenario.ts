@@ -2,11 +2,14 @@ import type {
   Agent,
   Clock,
   Decision,
+  Escalation,
   EscalationPolicy,
   EscalationPolicyInput,
+  JsonObject,
   Plugin,
   SendOptions,
   SendResult,
+  Tool,
   TriggerInput,
 } from "@hybrid-orchestrator/core";
 import type { OrchestratorOptions } from "@hybrid-orchestrator/orchestrator";
@@ -66,8 +69,9 @@ export function reasonUnder(version: number): string {
   return `stuck (v${version})`;
 }
 
-export function versionOf(reason: string | null): number {
-  return Number(/\(v(\d+)\)/.exec(reason ?? "")?.[1] ?? Number.NaN);
+/** For a tool that an agent wants the library gives the reason, and the arguments say it. */
+export function versionOf({ reason, approval }: Pick<Escalation, "reason" | "approval">): number {
+  return Number(/\(v(\d+)\)/.exec(reason)?.[1] ?? approval?.args.version);
 }
 
 /** What an agent writes names the ownership under which it saw the session. */
@@ -160,7 +164,7 @@ function agentDouble(around: Surroundings): Agent {
   const { random, clock, version } = around;
   return {
     name: agent,
-    async analyze({ session, activities }, { tools = [] }): Promise<Decision> {
+    async analyze({ session, activities, tools = [] }): Promise<Decision> {
       if (around.isDead()) return never();
       around.shown(
         session.id,
@@ -172,7 +176,7 @@ function agentDouble(around: Surroundings): Agent {
       if (dice === 3 || dice === 9) {
         const number = random.below(1_000_000);
         const refund = tools.find(({ name }) => name === tool);
-        await refund?.call({ callId: `call-${number}`, args: { amount: number } });
+        await refund?.call({ callId: `call-${number}`, args: { amount: number, version } });
       }
       if (around.isDead()) return never();
       if (dice === 11) throw new Error("cannot think");

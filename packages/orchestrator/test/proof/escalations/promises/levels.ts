@@ -1,5 +1,4 @@
 import type { EscalationPolicy } from "@hybrid-orchestrator/core";
-import { versionOf } from "../scenario.js";
 import type { Life } from "./lives.js";
 
 type Place = { readonly cycle: number; readonly level: number };
@@ -13,10 +12,9 @@ type Due = number | "held" | null;
  */
 export function violationsOfLevels(
   life: Life,
-  { policies, now }: { policies: readonly EscalationPolicy[]; now: number },
+  { policy, now }: { readonly policy: EscalationPolicy | undefined; readonly now: number },
 ): string[] {
   const found: string[] = [];
-  const policy = policies[versionOf(life.reason)];
   if (policy === undefined) return [`escalation ${life.id} names no version: ${life.reason}`];
   const wrong = (what: string): void => void found.push(`escalation ${life.id}: ${what}`);
   let due: Due = life.openedAt;

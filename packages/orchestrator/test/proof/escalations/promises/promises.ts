@@ -2,7 +2,7 @@ import type { EscalationPolicy, Storage, WorkerRecord } from "@hybrid-orchestrat
 import { hasEnded } from "@hybrid-orchestrator/core";
 import { allPages, readEverything, type StoredSession } from "../../read-all.js";
 import type { Call } from "../calls.js";
-import { agent, type Run } from "../scenario.js";
+import { agent, type Run, versionOf } from "../scenario.js";
 import type { Shown } from "../world.js";
 import { violationsOfCalls } from "./answers.js";
 import { violationsOfApprovals } from "./approvals.js";
@@ -50,7 +50,11 @@ export async function violationsOfPromises(evidence: Evidence): Promise<string[]
       ...replay.violations,
       ...violationsOfOwners(told),
       ...violationsOfMessages(told, evidence),
-      ...told.lives.flatMap((life) => violationsOfLevels(life, evidence)),
+      ...told.lives.flatMap((life) => {
+        const stored = escalations.find(({ id }) => id === life.id);
+        const policy = stored && evidence.policies[versionOf(stored)];
+        return violationsOfLevels(life, { policy, now: evidence.now });
+      }),
       ...violationsOfOpenings(told, evidence),
       ...violationsOfApprovals(told, evidence),
     ];
