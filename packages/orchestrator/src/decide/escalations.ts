@@ -26,6 +26,7 @@ import { newEffect } from "./effects.js";
 import { callText, notify, withdrawNotices } from "./notices.js";
 import { announce, changeOwner } from "./owner.js";
 import type { EscalationRules } from "./rulebook.js";
+import { summarizeForHandover } from "./summaries.js";
 import { executeApproved } from "./tools.js";
 import type { SessionWork } from "./work.js";
 
@@ -119,6 +120,7 @@ export function openEscalation(work: SessionWork, request: EscalationRequest): E
     context,
   );
   applyStep(work, step);
+  summarizeForHandover(work);
   return step.escalation;
 }
 
