@@ -4,6 +4,7 @@ import { sqliteStorage } from "@hybrid-orchestrator/storage-sqlite";
 import { faultyStorage, virtualClock } from "@hybrid-orchestrator/testkit";
 import { expect, it } from "vitest";
 import { channelPlugin, codeOf, recordingChannel, track } from "./harness.js";
+import { turns } from "./proof/nodes.js";
 
 it("comes back when a claim dies with its process between the worker's record and the session's", async () => {
   const clock = virtualClock(Date.UTC(2026, 0, 5, 9));
@@ -49,7 +50,8 @@ it("comes back when a claim dies with its process between the worker's record an
   expect((await heir.escalations.get(next)).offers.map(({ worker }) => worker)).toEqual(["ann"]);
 });
 
-it("is not exceeded when one of two claims of the same worker is refused while the other is still on its way", async () => {
+/** Two nodes on one database, the second of which sees no session until `arrive` is called; two workers with one place. */
+async function slowNeighbour() {
   const clock = virtualClock(Date.UTC(2026, 0, 5, 9));
   const shared = sqliteStorage({ path: ":memory:" });
   let arrive: () => void = () => undefined;
@@ -79,18 +81,39 @@ it("is not exceeded when one of two claims of the same worker is refused while t
     await first.workers.register({ id, name: id, queues: ["default"], capacity: { total: 1 } });
     await first.workers.setPresence(id, "online");
   }
-  const { id } = await first.createSession();
-  const { id: other } = await first.createSession();
-  const { id: contested } = await first.escalations.open(id, { reason: "stuck" });
-  const { id: next } = await first.escalations.open(other, { reason: "stuck" });
+  const open = async () => {
+    const { id } = await first.createSession();
+    return (await first.escalations.open(id, { reason: "stuck" })).id;
+  };
+  const held = async (worker: string) =>
+    (await first.escalations.list()).items.filter(({ holder }) => holder?.worker === worker).length;
+  return { clock, first, second, arrive, held, contested: await open(), next: await open() };
+}
+
+it("is not exceeded when one of two claims of a worker is refused while the other is on its way", async () => {
+  const { first, second, arrive, held, contested, next } = await slowNeighbour();
   await first.escalations.claim(contested, { worker: "bob" });
-  const late = second.escalations.claim(contested, { worker: "ann" });
+  const late = codeOf(second.escalations.claim(contested, { worker: "ann" }));
   await expect.poll(async () => (await first.workers.get("ann")).slots.length).toBe(1);
   expect(await codeOf(first.escalations.claim(contested, { worker: "ann" }))).toBe("escalation_taken");
   await first.escalations.release(contested, { worker: "bob" });
   await codeOf(first.escalations.claim(next, { worker: "ann" }));
   arrive();
-  await codeOf(late);
-  const { items } = await first.escalations.list();
-  expect(items.filter(({ holder }) => holder?.worker === "ann")).toHaveLength(1);
+  await late;
+  expect(await held("ann")).toBe(1);
+});
+
+it("is not exceeded when what a worker holds is lost while they claim it again", async () => {
+  const { clock, first, second, arrive, held, contested, next } = await slowNeighbour();
+  await first.escalations.claim(contested, { worker: "ann" });
+  const placed = () => first.workers.get("ann").then(({ slots }) => slots[0]?.state);
+  expect(await placed()).toBe("held");
+  const late = codeOf(second.escalations.claim(contested, { worker: "ann" }));
+  await turns(50);
+  await first.escalations.release(contested, { worker: "ann" });
+  await clock.advance(1_000);
+  await codeOf(first.escalations.claim(next, { worker: "ann" }));
+  arrive();
+  await late;
+  expect(await held("ann")).toBe(1);
 });

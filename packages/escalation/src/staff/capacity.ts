@@ -5,19 +5,19 @@ type Claimable = Pick<Escalation, "id" | "sessionId" | "channel">;
 
 /**
  * Takes one place of a worker's capacity until the session's commit has told whether it is used; null where there is
- * none. A place that is reserved for the same escalation already is the same place, and then lasts longer, so that
- * whoever reserved it before can tell that somebody else counts on it now.
+ * none. A place that is taken for the same escalation already is the same place: reserved anew, so that it stays although
+ * what it was taken for may end meanwhile, and for longer, so that whoever reserved it before can tell that somebody else
+ * counts on it now.
  */
 export function reserve(worker: WorkerRecord, escalation: Claimable, until: number): WorkerRecord | null {
   const existing = worker.slots.find(({ escalationId }) => escalationId === escalation.id);
-  if (existing?.until === null) return worker;
-  if (!hasRoom(worker, escalation)) return null;
+  if (existing === undefined && !hasRoom(worker, escalation)) return null;
   const slot: CapacitySlot = {
     escalationId: escalation.id,
     sessionId: escalation.sessionId,
     channel: escalation.channel,
     state: "reserved",
-    until: existing === undefined ? until : Math.max(until, existing.until + 1),
+    until: Math.max(until, (existing?.until ?? 0) + 1),
   };
   return { ...worker, slots: [...without(worker, escalation.id), slot] };
 }

@@ -1,4 +1,5 @@
 import {
+  type CapacitySlot,
   type Escalation,
   OrchestratorError,
   type Storage,

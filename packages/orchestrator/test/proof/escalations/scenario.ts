@@ -52,9 +52,11 @@ export const triggers: readonly TriggerInput[] = [
 export function optionsOf(
   policy: EscalationPolicyInput | EscalationPolicy,
   maxPerHour: number,
-): Pick<OrchestratorOptions, "triggers" | "sessionTtlSeconds" | "escalation"> {
+): Pick<OrchestratorOptions, "triggers" | "sessionTtlSeconds" | "agents" | "escalation"> {
   return {
     triggers,
+    // It always says the same, and what is opened for that would not say under which version.
+    agents: { maxRepeats: null },
     sessionTtlSeconds: null,
     escalation: {
       policies: { only: policy as EscalationPolicyInput },
