@@ -88,7 +88,7 @@ const level = fc.record({
   offerSeconds: fc.constantFrom(5, 15),
   parallelOffers: fc.constantFrom(1, 2),
 });
-export const policy: fc.Arbitrary<EscalationPolicyInput> = fc
+const policy: fc.Arbitrary<EscalationPolicyInput> = fc
   .record({
     levels: fc.array(level, { minLength: 1, maxLength: 3, size: "max" }),
     repeat: fc.record({ times: fc.nat(1) }),

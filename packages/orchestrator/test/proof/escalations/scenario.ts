@@ -77,7 +77,7 @@ export function versionOf({ reason, approval }: Pick<Escalation, "reason" | "app
 }
 
 /** What an agent writes names the ownership under which it saw the session. */
-export function draftUnder(ownershipEpoch: number): string {
+function draftUnder(ownershipEpoch: number): string {
   return `Shall I help? (under ${ownershipEpoch})`;
 }
 
