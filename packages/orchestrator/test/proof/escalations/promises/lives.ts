@@ -86,6 +86,8 @@ export class SessionReplay {
       const { from, to, ownershipEpoch } = event.data;
       if (JSON.stringify(from) !== JSON.stringify(this.owner))
         this.#wrong(`it passes from ${JSON.stringify(from)} and was ${JSON.stringify(this.owner)}`);
+      if (JSON.stringify(from) === JSON.stringify(to))
+        this.#wrong(`it passes to whom it belongs already, ${JSON.stringify(to)}`);
       if (ownershipEpoch !== this.ownershipEpoch + 1)
         this.#wrong(`ownership epoch ${ownershipEpoch} follows ${this.ownershipEpoch}`);
       this.owner = to;
