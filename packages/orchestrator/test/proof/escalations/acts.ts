@@ -228,10 +228,12 @@ function epochOf({ claimEpoch }: Escalation, seen: ByWorker["seen"]): number | u
   return seen === "none" ? undefined : seen === "now" ? claimEpoch : Math.max(0, claimEpoch - 1);
 }
 
-/** Mostly one that is open; now and then one that has ended. */
+/** Mostly the takeover that is open, or another; now and then one that has ended. */
 function someEscalation({ watch, random }: World, sessionId: string): Escalation | null {
   const all = [...watch.escalations.values()].filter((one) => one.sessionId === sessionId);
   const open = all.filter(({ status }) => !hasEnded(status));
+  const takeover = open.find(({ kind }) => kind === "takeover");
+  if (takeover !== undefined && random.chance(0.7)) return takeover;
   const [first, ...others] = open.length > 0 && random.chance(0.95) ? open : all;
   return first === undefined ? null : random.pick([first, ...others]);
 }

@@ -34,8 +34,8 @@ const act = fc.oneof(
       seen,
     }),
   },
-  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom("open", "open", "question" as const) }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom("write", "struggle" as const) }) },
+  { weight: 8, arbitrary: fc.record({ do: fc.constantFrom("open", "open", "open", "question" as const) }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constantFrom("write", "struggle" as const) }) },
   {
     weight: 4,
     arbitrary: fc.record({
