@@ -406,3 +406,13 @@ describe("an approval that whoever asks runs for themselves", () => {
     expect(await codeOf(request)).toBe("unknown_name");
   });
 });
+
+it("does not let whoever decides about a call speak to the user", async () => {
+  const { orchestrator, clock, sent, id } = await shop({ needsApproval: true });
+  const { id: approval } = await orchestrator.approvals.request(id, { tool: "refund", reason: "late" });
+  await orchestrator.escalations.claim(approval, { worker: "ann" });
+  const reply = orchestrator.escalations.reply(approval, { worker: "ann", text: "You get it back." });
+  expect(await codeOf(reply)).toBe("invalid_argument");
+  await clock.advance(1_000);
+  expect(heard(sent, "user")).toEqual([]);
+});

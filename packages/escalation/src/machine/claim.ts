@@ -73,8 +73,8 @@ function handOver(transition: Transition, worker: WorkerRecord, context: Context
   dropTransfer(transition);
   transition.set({ transfers: transition.escalation.transfers + 1 });
   hold(transition, worker, context);
-  if (status === "waiting") wake(transition, context.now);
   transition.event("escalation.transferred", { worker: worker.id, details: { from } });
+  if (status === "waiting") wake(transition, context.now);
   if (from !== null) {
     transition.add({ type: "settle", worker: from });
     transition.add({ type: "tell", worker: from, text: `${worker.name} has taken it over from you.` });

@@ -5,18 +5,19 @@ type Claimable = Pick<Escalation, "id" | "sessionId" | "channel">;
 
 /**
  * Takes one place of a worker's capacity until the session's commit has told whether it is used; null where there is
- * none. A place that is held for the same escalation already is the same place.
+ * none. A place that is taken for the same escalation already is the same place: reserved anew, so that it stays although
+ * what it was taken for may end meanwhile, and for longer, so that whoever reserved it before can tell that somebody else
+ * counts on it now.
  */
 export function reserve(worker: WorkerRecord, escalation: Claimable, until: number): WorkerRecord | null {
   const existing = worker.slots.find(({ escalationId }) => escalationId === escalation.id);
-  if (existing !== undefined && (existing.until === null || existing.until >= until)) return worker;
-  if (!hasRoom(worker, escalation)) return null;
+  if (existing === undefined && !hasRoom(worker, escalation)) return null;
   const slot: CapacitySlot = {
     escalationId: escalation.id,
     sessionId: escalation.sessionId,
     channel: escalation.channel,
     state: "reserved",
-    until,
+    until: Math.max(until, (existing?.until ?? 0) + 1),
   };
   return { ...worker, slots: [...without(worker, escalation.id), slot] };
 }

@@ -103,14 +103,15 @@ export class EscalationsApi {
   async claim(id: string, by: ByWorker): Promise<Escalation> {
     const escalation = await this.get(id);
     machine.requireOpen(escalation);
-    const worker = await reserveFor(this.#runtime, escalation, by.worker);
+    const place = await reserveFor(this.#runtime, escalation, by.worker);
+    const { worker } = place;
     try {
       return await this.#step(id, (current, work) =>
         machine.claim(current, { ...by, worker }, contextOf(work)),
       );
     } finally {
       // The commit has an effect for it as well, for whoever dies here.
-      await settlePlace(this.#runtime, id, { worker: by.worker, spare: false });
+      await settlePlace(this.#runtime, id, { worker: by.worker, place });
     }
   }
 
@@ -121,8 +122,9 @@ export class EscalationsApi {
   }
 
   /**
-   * Says something to the user, as the human who holds it; to a question: the answer, which the AI goes on with.
-   * @throws OrchestratorError `not_holder`, `escalation_ended`, `stale_epoch`, `not_found`
+   * Says something to the user, as the human who holds it; to a question: the answer, which the AI goes on with. Whoever
+   * decides about an approval does not have the session.
+   * @throws OrchestratorError `not_holder`, `escalation_ended`, `stale_epoch`, `not_found`, `invalid_argument`
    */
   async reply(id: string, by: ByWorker & { readonly text: string }): Promise<Escalation> {
     const said = parseWith(text, by.text, { name: "reply" });
@@ -130,6 +132,11 @@ export class EscalationsApi {
       const context = contextOf(work);
       if (current.kind === "question") return machine.answer(current, { ...by, disposition: null }, context);
       const step = machine.respond(current, by, context);
+      if (current.kind === "approval")
+        throw new OrchestratorError(
+          "invalid_argument",
+          `Escalation ${id} is an approval, which does not give the session to whoever decides. Use approvals.decide, or open and claim a takeover.`,
+        );
       say(work, by.worker, said);
       return step;
     });
@@ -157,13 +164,13 @@ export class EscalationsApi {
     const { to, note = null, seconds = 120, ...who } = by;
     const escalation = await this.get(id);
     machine.requireHolder(escalation, who);
-    if ("worker" in to) await reserveFor(this.#runtime, escalation, to.worker);
+    const place = "worker" in to ? await reserveFor(this.#runtime, escalation, to.worker) : null;
     try {
       return await this.#step(id, (current, work) =>
         machine.requestTransfer(current, { ...who, to, note, seconds }, contextOf(work)),
       );
     } catch (error) {
-      if ("worker" in to) await settlePlace(this.#runtime, id, { worker: to.worker, spare: false });
+      if (place !== null) await settlePlace(this.#runtime, id, { worker: place.worker.id, place });
       throw error;
     }
   }

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { errorMessage, type Sleeper } from "@hybrid-orchestrator/core";
 import { earliest } from "../decide/work.js";
 import type { Runtime } from "../runtime.js";
+import { giveBackStale } from "../staff/capacity.js";
 
 /** Another process may have made something due, or died with a lease; nothing is noticed later than this. */
 const longestSleepMs = 250;
@@ -109,7 +110,8 @@ export class MainLoop implements Sleeper {
   async #turn(): Promise<number> {
     this.#notified = Number.POSITIVE_INFINITY;
     this.#lookedAt = this.#runtime.settings.clock.now();
-    if (this.#runtime.rulebook().escalation !== null) await this.#runtime.directory.turn();
+    if (this.#runtime.rulebook().escalation !== null && (await this.#runtime.directory.turn()))
+      await giveBackStale(this.#runtime);
     const decided = await this.#runtime.dueLoop.turn();
     const started = await this.#runtime.effectsLoop.turn();
     await this.#runtime.sinks.flush();

@@ -26,7 +26,7 @@ export async function runStaffing(runtime: Runtime, ref: EffectRef): Promise<voi
   const { task, escalationId, worker } = effect.staffing;
   let again: number | null = null;
   if (task === "settle" && worker !== null)
-    again = await settlePlace(runtime, escalationId, { worker, spare: true });
+    again = await settlePlace(runtime, escalationId, { worker, place: null });
   else await makeOffer(runtime, effect);
   await runtime.submit(ref.sessionId, (work) => {
     const found = work.effect(ref.effectId);
@@ -51,7 +51,8 @@ async function makeOffer(runtime: Runtime, { sessionId, staffing }: StaffingEffe
   for (const { id } of found?.workers ?? []) {
     if (found === null) return;
     try {
-      const worker = await reserveFor(runtime, found.escalation, id);
+      const place = await reserveFor(runtime, found.escalation, id);
+      const { worker } = place;
       const offerId = createId(runtime.settings.clock.now());
       const offered = await runtime.submit(sessionId, (work) => {
         const escalation = work.escalation(escalationId);
@@ -60,7 +61,7 @@ async function makeOffer(runtime: Runtime, { sessionId, staffing }: StaffingEffe
         applyStep(work, step);
         return step.escalation !== escalation;
       });
-      if (!offered) await settlePlace(runtime, escalationId, { worker: id, spare: false });
+      if (!offered) await settlePlace(runtime, escalationId, { worker: id, place });
       return;
     } catch (error) {
       if (

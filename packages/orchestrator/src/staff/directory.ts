@@ -39,11 +39,12 @@ export class StaffDirectory {
     return this.#staff;
   }
 
-  /** Reads again when it is time to. */
-  async turn(): Promise<void> {
+  /** Reads again when it is time to, and says whether it was. */
+  async turn(): Promise<boolean> {
     const now = this.#runtime.settings.clock.now();
-    if (now >= this.#refreshedAt && now - this.#refreshedAt < refreshMs) return;
+    if (now >= this.#refreshedAt && now - this.#refreshedAt < refreshMs) return false;
     await this.refresh();
+    return true;
   }
 
   async refresh(): Promise<void> {

@@ -8,8 +8,12 @@ export const counts = {
   kills: soak ? 1_000 : 10,
   /** How long two processes share one file, in seconds. */
   sharedSeconds: soak ? 300 : 20,
-  /** Random histories of people and agents in one session. */
-  escalations: soak ? 20_000 : 30,
+  /** Random histories of people and agents on SQLite, over both of their files. */
+  escalations: soak ? 100_000 : 80,
+  /** The same histories on PostgreSQL, where each begins with a schema of its own. */
+  escalationsOnPostgres: soak ? 2_000 : 6,
+  /** Processes killed while people take over from each other. */
+  escalationKills: soak ? 300 : 3,
   /** Whether reads are also cut off in the middle, and not only writes. */
   allFaults: soak,
 } as const;

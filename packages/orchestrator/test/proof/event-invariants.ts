@@ -31,7 +31,7 @@ export function violationsOfEvents({ session, log, firings, effects, events }: S
     if (effect.kind === "delivery") {
       if (attempted !== effect.delivery.attempts.length)
         found.push(`delivery ${effect.id}: ${effect.delivery.attempts.length} attempts, ${attempted} told`);
-    } else if (ended !== (effect.dueAt === null ? 1 : 0)) {
+    } else if (effect.kind !== "staffing" && ended !== (effect.dueAt === null ? 1 : 0)) {
       // An agent's decision acts in the commit that tells its end, so it acts as often as that is told.
       found.push(`effect ${effect.id} ${effectStatus(effect)}: its end was told ${ended} times`);
     }
@@ -41,7 +41,7 @@ export function violationsOfEvents({ session, log, firings, effects, events }: S
   return found;
 }
 
-/** How often the begin of a delivery's attempt, and the end of an agent's call or an action, were told; by effect. */
+/** How often the begin of a delivery's attempt, and the end of a call, an action or a tool, were told; by effect. */
 function toldEnds(events: readonly StoredEvent[]): ReadonlyMap<string, { attempted: number; ended: number }> {
   const told = new Map<string, { attempted: number; ended: number }>();
   const of = (id: string) => {
@@ -58,6 +58,8 @@ function toldEnds(events: readonly StoredEvent[]): ReadonlyMap<string, { attempt
       case "agent.failed":
       case "action.done":
       case "action.failed":
+      case "tool.done":
+      case "tool.failed":
         of(event.data.effectId).ended += 1;
         break;
     }

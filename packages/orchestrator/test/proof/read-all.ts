@@ -51,7 +51,7 @@ export async function readEverything(storage: Storage): Promise<{
   return { sessions, events };
 }
 
-async function allPages<Item>(read: (cursor: string | null) => Promise<Page<Item>>): Promise<Item[]> {
+export async function allPages<Item>(read: (cursor: string | null) => Promise<Page<Item>>): Promise<Item[]> {
   const items: Item[] = [];
   for (let cursor: string | null = null; ; ) {
     const page = await read(cursor);

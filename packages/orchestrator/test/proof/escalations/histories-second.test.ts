@@ -1,0 +1,3 @@
+import { testHalf } from "./sqlite-histories.js";
+
+testHalf("second");
