@@ -4,6 +4,10 @@ import { configDefaults, defineConfig } from "vitest/config";
 // "source" resolves workspace packages to their src, so a test run needs no build. The others are Vite's own.
 const conditions = ["source", "module", "node", "development|production"];
 
+// Packages whose tests keep nothing of their own in memory or in the world: their files may share what they import, which
+// takes longer than many of them.
+const pure = "packages/{agent-kit,channel-hub,core,domain-*,escalation,screen-state,signatures,triggers}";
+const pureTests = `${pure}/test/**/*.test.ts`;
 const postgresTests = "packages/storage-postgres/test/**/*.test.ts";
 
 export default defineConfig({
@@ -29,9 +33,10 @@ export default defineConfig({
             "apps/*/test/**/*.test.ts",
             "tooling/*/test/**/*.test.ts",
           ],
-          exclude: [...configDefaults.exclude, postgresTests],
+          exclude: [...configDefaults.exclude, pureTests, postgresTests],
         },
       },
+      { extends: true, test: { name: "pure", include: [pureTests], isolate: false } },
       {
         // A project of its own, so that the server that its files share starts only when one of them runs.
         extends: true,
