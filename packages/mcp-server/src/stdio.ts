@@ -31,7 +31,7 @@ export function serveStream(parts: Parts, options: StdioOptions): McpConnection 
   const handle = serveStdio(() => buildServer(parts, { name }), {
     transport: new StdioServerTransport(stdin, stdout, { maxBufferSize: maxMessageBytes }),
     onerror: (error) => logger.warn("MCP over stdio failed.", { error: error.message }),
-    maxSubscriptions: 0,
+    maxSubscriptions: 8,
   });
   let closing: Promise<void> | null = null;
   const close = () => {

@@ -30,8 +30,8 @@ export function serveHttp(parts: Parts, options: HttpOptions): McpEndpoint {
     {
       legacy: settings.legacy === "serve" ? "stateless" : "reject",
       maxRequestBodySize: settings.maxBodyBytes,
-      // Nothing is published on them: what changes is waited for with await_human.
-      maxSubscriptions: 0,
+      // They are acknowledged, as the protocol wants it, and nothing comes: what changes is waited for by await_human.
+      maxSubscriptions: Math.ceil(settings.maxRequests / 8),
       onerror: (error) => logger.debug("MCP over HTTP: refused or failed.", { error: error.message }),
     },
   );
