@@ -48,6 +48,19 @@ interface Asked {
   readonly id: string;
 }
 
+const proposal = z.object({
+  session: sessionName,
+  tool: z.string().min(1).max(200).describe("What you want to call."),
+  arguments: z.record(z.string(), z.unknown()).describe("Exactly what you would call it with."),
+  reason: z.string().min(1).max(2_000).describe("Why."),
+  callId: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe("Your id of this call: the same id is the same request, also after a lost answer."),
+});
+
 export function addApprovalTools(desk: Desk): void {
   const { gate, settings, orchestrator } = desk;
   const { clock } = orchestrator;
@@ -58,18 +71,7 @@ export function addApprovalTools(desk: Desk): void {
     description:
       "Asks a human whether you may do something, before you do it. Do it only when the status is approved or edited, " +
       "with exactly the arguments that come back. With status requested, wait with await_human.",
-    input: z.object({
-      session: sessionName,
-      tool: z.string().min(1).max(200).describe("What you want to call."),
-      arguments: z.record(z.string(), z.unknown()).describe("Exactly what you would call it with."),
-      reason: z.string().min(1).max(2_000).describe("Why."),
-      callId: z
-        .string()
-        .min(1)
-        .max(200)
-        .optional()
-        .describe("Your id of this call: the same id is the same request, also after a lost answer."),
-    }),
+    input: proposal,
     output: result,
     annotations: adding,
     async run({ session: named, tool, arguments: given, reason, callId }, context) {

@@ -79,6 +79,42 @@ async function findEscalation({ orchestrator, gate }: Desk, id: string): Promise
   return escalation;
 }
 
+const newEscalation = z.object({
+  session: sessionName,
+  kind: z.enum(["takeover", "question"]).default("takeover"),
+  reason: z.string().min(1).max(2_000).describe("Why you cannot go on alone."),
+  question: z.string().min(1).max(20_000).optional().describe("With kind question: what you ask."),
+  suggestedHumanAction: z.string().max(2_000).optional(),
+  priority: z.enum(["low", "normal", "high", "critical"]).default("normal"),
+  queue: z.string().min(1).max(100).optional().describe("Whose work it is, where you know."),
+});
+
+const escalated = z.object({ escalation: escalationView, next: z.string() });
+
+const wait = z.object({
+  escalation: escalationId,
+  cursor: z
+    .string()
+    .max(1_000)
+    .optional()
+    .describe("The cursor of the call before. Without one: everything so far."),
+  waitSeconds: z
+    .number()
+    .min(0)
+    .max(3_600)
+    .default(25)
+    .describe("How long at most. The server may wait less."),
+});
+
+const waited = z.object({
+  outcome: z.enum(["waiting", ...happeningKinds]),
+  done: z.boolean().describe("Whether it has ended and nothing more will happen."),
+  happened: z.array(happeningView).describe("In order."),
+  escalation: escalationView,
+  cursor: z.string().nullable(),
+  next: z.string(),
+});
+
 export function addEscalationTools(desk: Desk): void {
   const { orchestrator, gate, client, settings, waits } = desk;
 
@@ -88,16 +124,8 @@ export function addEscalationTools(desk: Desk): void {
     description:
       "Calls for a human. takeover: a human speaks with the user from then on, until they hand back; write nothing to the user meanwhile. " +
       "question: a human answers you, and you go on. Then wait with await_human.",
-    input: z.object({
-      session: sessionName,
-      kind: z.enum(["takeover", "question"]).default("takeover"),
-      reason: z.string().min(1).max(2_000).describe("Why you cannot go on alone."),
-      question: z.string().min(1).max(20_000).optional().describe("With kind question: what you ask."),
-      suggestedHumanAction: z.string().max(2_000).optional(),
-      priority: z.enum(["low", "normal", "high", "critical"]).default("normal"),
-      queue: z.string().min(1).max(100).optional().describe("Whose work it is, where you know."),
-    }),
-    output: z.object({ escalation: escalationView, next: z.string() }),
+    input: newEscalation,
+    output: escalated,
     annotations: adding,
     async run({ session, kind, question, ...request }) {
       const { id } = await gate.find(session);
@@ -130,29 +158,11 @@ export function addEscalationTools(desk: Desk): void {
     description:
       "Waits until a human does something about an escalation or an approval: claims it, says something, answers, decides, hands back. " +
       "Tells what has happened since the cursor. Call it again with the cursor that it returns until done is true.",
-    input: z.object({
-      escalation: escalationId,
-      cursor: z
-        .string()
-        .max(1_000)
-        .optional()
-        .describe("The cursor of the call before. Without one: everything so far."),
-      waitSeconds: z
-        .number()
-        .min(0)
-        .max(settings.maxWaitSeconds)
-        .default(Math.min(25, settings.maxWaitSeconds)),
-    }),
-    output: z.object({
-      outcome: z.enum(["waiting", ...happeningKinds]),
-      done: z.boolean().describe("Whether it has ended and nothing more will happen."),
-      happened: z.array(happeningView).describe("In order."),
-      escalation: escalationView,
-      cursor: z.string().nullable(),
-      next: z.string(),
-    }),
+    input: wait,
+    output: waited,
     annotations: reading,
-    async run({ escalation: id, cursor, waitSeconds }, context) {
+    async run({ escalation: id, cursor, waitSeconds: asked }, context) {
+      const waitSeconds = Math.min(asked, settings.maxWaitSeconds);
       const escalation = await findEscalation(desk, id);
       const followed = await waits.during(client.name, () =>
         follow({

@@ -38,6 +38,22 @@ const startedWithRecipient = started.extend({
   recipient: recipientSchema.optional().describe("The person served."),
 });
 
+const startResult = resumption.extend({ resumed: z.boolean().describe("Whether it was there before.") });
+
+const oneSession = z.object({ session: sessionName });
+
+const newSummary = z.object({ session: sessionName, summary: z.string().max(100_000) });
+
+const changedSession = z.object({ session: sessionView });
+
+const newMetadata = z.object({ session: sessionName, patch: z.record(z.string(), z.unknown()) });
+
+const ending = z.object({
+  session: sessionName,
+  as: z.enum(["completed", "cancelled"]).describe("Whether it was done, or given up."),
+  reason: z.string().max(500).optional(),
+});
+
 export function addSessionTools(desk: Desk): void {
   const { orchestrator, gate, shown, settings } = desk;
 
@@ -61,7 +77,7 @@ export function addSessionTools(desk: Desk): void {
       "Starts a session, which remembers what happens outside of your context: activities, state, a summary. " +
       "With an external id that you used before, it is resumed instead, with all it knows. Call it first.",
     input: settings.recipients ? startedWithRecipient : started,
-    output: resumption.extend({ resumed: z.boolean().describe("Whether it was there before.") }),
+    output: startResult,
     annotations: setting,
     async run(given) {
       const { externalId: called, ...rest } = given;
@@ -97,7 +113,7 @@ export function addSessionTools(desk: Desk): void {
     name: "get_session",
     title: "Read a session",
     description: "A session's state, summary, owner and newest activities.",
-    input: z.object({ session: sessionName }),
+    input: oneSession,
     output: resumption,
     annotations: reading,
     run: async ({ session }) => resumed(await gate.find(session)),
@@ -108,8 +124,8 @@ export function addSessionTools(desk: Desk): void {
     title: "Write a session's summary",
     description:
       "What whoever goes on should know, be it you without this context, another agent or a human. Replaces the one before.",
-    input: z.object({ session: sessionName, summary: z.string().max(100_000) }),
-    output: z.object({ session: sessionView }),
+    input: newSummary,
+    output: changedSession,
     annotations: setting,
     async run({ session, summary }) {
       const { id } = await gate.find(session);
@@ -121,8 +137,8 @@ export function addSessionTools(desk: Desk): void {
     name: "update_metadata",
     title: "Change a session's state",
     description: "Merges into the session's metadata at every depth; null removes a member (RFC 7396).",
-    input: z.object({ session: sessionName, patch: z.record(z.string(), z.unknown()) }),
-    output: z.object({ session: sessionView }),
+    input: newMetadata,
+    output: changedSession,
     annotations: setting,
     async run({ session, patch }) {
       const { id } = await gate.find(session);
@@ -134,12 +150,8 @@ export function addSessionTools(desk: Desk): void {
     name: "end_session",
     title: "End a session",
     description: "Ends a session for good. It keeps its history, and takes nothing more.",
-    input: z.object({
-      session: sessionName,
-      as: z.enum(["completed", "cancelled"]).describe("Whether it was done, or given up."),
-      reason: z.string().max(500).optional(),
-    }),
-    output: z.object({ session: sessionView }),
+    input: ending,
+    output: changedSession,
     annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false },
     async run({ session, as, reason }) {
       const { id } = await gate.find(session);

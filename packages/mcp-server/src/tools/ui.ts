@@ -4,6 +4,19 @@ import { uiActionView, viewUiAction } from "../views.js";
 import { sessionName } from "./sessions.js";
 import { adding, addTool, type Desk, reading } from "./tool.js";
 
+const newAction = z.object({
+  session: sessionName,
+  type: z.string().min(1).max(100).describe("What the page knows, e.g. highlight_field."),
+  data: z.record(z.string(), z.unknown()).optional(),
+});
+
+const oneAction = z.object({ action: uiActionView });
+
+const actionQuery = z.object({
+  session: sessionName,
+  action: z.string().min(1).max(100).describe("The action's id."),
+});
+
 export function addUiTools(desk: Desk): void {
   const { orchestrator, gate } = desk;
 
@@ -12,12 +25,8 @@ export function addUiTools(desk: Desk): void {
     title: "Do something on the user's screen",
     description:
       "Queues a command for the user's screen: highlight a field, show a prompt, open a page. The page takes and acknowledges it.",
-    input: z.object({
-      session: sessionName,
-      type: z.string().min(1).max(100).describe("What the page knows, e.g. highlight_field."),
-      data: z.record(z.string(), z.unknown()).optional(),
-    }),
-    output: z.object({ action: uiActionView }),
+    input: newAction,
+    output: oneAction,
     annotations: adding,
     async run({ session, ...action }) {
       const { id, owner } = await gate.find(session);
@@ -31,11 +40,8 @@ export function addUiTools(desk: Desk): void {
     name: "get_ui_action",
     title: "See whether it arrived",
     description: "Whether the user's screen got a command, and did it.",
-    input: z.object({
-      session: sessionName,
-      action: z.string().min(1).max(100).describe("The action's id."),
-    }),
-    output: z.object({ action: uiActionView }),
+    input: actionQuery,
+    output: oneAction,
     annotations: reading,
     async run({ session, action }) {
       const { id } = await gate.find(session);
