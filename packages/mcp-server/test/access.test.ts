@@ -1,3 +1,4 @@
+import type { Client } from "@modelcontextprotocol/client";
 import { describe, expect, it } from "vitest";
 import { call, connect, failure, harness } from "./harness.js";
 import type { Escalated, Started } from "./shapes.js";
@@ -119,6 +120,8 @@ describe("what a client may say", () => {
       await call<Started>(strict, "start_session", { externalId: "b", recipient: { id: "u1", name: "Eve" } }),
     ).toMatchObject({ session: { recipient: null } });
     const open = await connect((await harness({ mcp: { recipients: true } })).url);
+    expect(await startSchema(open)).toContain('"phone"');
+    expect(await startSchema(strict)).not.toContain("recipient");
     expect(
       await call<Started>(open, "start_session", { externalId: "b", recipient: { id: "u1", name: "Eve" } }),
     ).toMatchObject({ session: { recipient: { name: "Eve", locale: null } } });
@@ -137,3 +140,8 @@ describe("what a client may say", () => {
     expect(page.activities).toHaveLength(1);
   });
 });
+
+async function startSchema(client: Client): Promise<string> {
+  const { tools } = await client.listTools();
+  return JSON.stringify(tools.find(({ name }) => name === "start_session")?.inputSchema);
+}

@@ -1,4 +1,4 @@
-import { type JsonObject, OrchestratorError, recipientSchema, type Session } from "@hybrid-orchestrator/core";
+import { type JsonObject, OrchestratorError, type Session } from "@hybrid-orchestrator/core";
 import type { CreateSession } from "@hybrid-orchestrator/orchestrator";
 import { z } from "zod";
 import { activityView, sessionView, viewActivity, viewSession } from "../views.js";
@@ -34,8 +34,22 @@ const started = z.object({
   ttlSeconds: z.number().positive().max(315_360_000).optional().describe("How long it lives."),
 });
 
+const text = z.string().min(1).max(500).optional();
+
 const startedWithRecipient = started.extend({
-  recipient: recipientSchema.optional().describe("The person served."),
+  // The parts of core's schema that JSON Schema can tell; the orchestrator checks the rest.
+  recipient: z
+    .object({
+      id: z.string().min(1).max(200),
+      name: text,
+      email: text,
+      phone: text.describe("With the country code: +15550100."),
+      preferredChannel: text,
+      locale: text.describe("BCP 47, e.g. de-AT."),
+      timeZone: text.describe("IANA, e.g. Europe/Vienna."),
+    })
+    .optional()
+    .describe("The person served, to whom rules may write."),
 });
 
 const startResult = resumption.extend({ resumed: z.boolean().describe("Whether it was there before.") });
