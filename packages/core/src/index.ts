@@ -124,6 +124,7 @@ export {
   type EffectKind,
   effectStatus,
   type StaffingEffect,
+  type ToolEffect,
 } from "./vocabulary/effect.js";
 export {
   type Approval,

@@ -1,4 +1,5 @@
 export type { RecordOptions } from "./api/activities.js";
+export type { ApprovalDecisionInput, ApprovalsApi, NewApproval } from "./api/approvals.js";
 export type { ByWorker, EscalationsApi, HandBack, NewEscalation } from "./api/escalations.js";
 export type { Explanation } from "./api/explain.js";
 export type { DeliveryRecord, DeliverySearch, Sent } from "./api/messages.js";

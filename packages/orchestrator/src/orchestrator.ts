@@ -36,6 +36,7 @@ import {
   type UiAction,
 } from "@hybrid-orchestrator/core";
 import { ActivitiesApi, type RecordOptions } from "./api/activities.js";
+import { ApprovalsApi } from "./api/approvals.js";
 import { EscalationsApi } from "./api/escalations.js";
 import { type Explanation, explain } from "./api/explain.js";
 import { type DeliveryRecord, type DeliverySearch, MessagesApi, type Sent } from "./api/messages.js";
@@ -107,6 +108,8 @@ export class Orchestrator implements AsyncDisposable {
 
   /** What people are asked for, and what they do about it. */
   readonly escalations: EscalationsApi;
+  /** Actions that a human has to allow. */
+  readonly approvals: ApprovalsApi;
   /** The people who can take over, and whether they are there. */
   readonly workers: WorkersApi;
 
@@ -143,6 +146,7 @@ export class Orchestrator implements AsyncDisposable {
       list: () => runtime.hub.list(),
     };
     this.escalations = new EscalationsApi(runtime, this.#refs, () => this.#use());
+    this.approvals = new ApprovalsApi(runtime, this.#refs, () => this.#use());
     this.workers = new WorkersApi(runtime, () => this.#use());
     this.suppressions = new SuppressionsApi(runtime, () => this.#use());
     this.killSwitches = {

@@ -5,6 +5,7 @@ import { runAgentCall } from "./agent-runner.js";
 import { Lanes } from "./lanes.js";
 import { Pauses } from "./pauses.js";
 import { runStaffing } from "./staffing-runner.js";
+import { runToolCall } from "./tool-runner.js";
 
 export interface EffectRef {
   readonly sessionId: string;
@@ -40,6 +41,7 @@ export class EffectsLoop {
     const named = [
       ...registry.agents.names().map((name) => `agent:${name}`),
       ...registry.actions.names().map((name) => `action:${name}`),
+      ...registry.tools.names().map((name) => `tool:${name}`),
       "staffing",
     ];
     const lanes = this.#lanes.claim({
@@ -121,6 +123,8 @@ export class EffectsLoop {
           return await runAction(this.#runtime, ref, this.#controller.signal);
         case "staffing":
           return await runStaffing(this.#runtime, ref);
+        case "tool":
+          return await runToolCall(this.#runtime, ref, this.#controller.signal);
       }
     } catch (error) {
       this.pause(effect.id);
