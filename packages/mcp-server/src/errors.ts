@@ -15,7 +15,7 @@ const advice: Partial<Record<ErrorCode, string>> = {
   escalation_ended: "Read how it ended with await_human.",
   escalation_limit: "People were asked often already. Do without, or try again in an hour.",
   stale_epoch: "A human has the session. Wait with await_human.",
-  approval_mismatch: "Ask for another approval.",
+  approval_mismatch: "Read how it stands with await_human.",
   invalid_cursor: "Leave the cursor out to read from the beginning.",
   unavailable: "Try again in a moment.",
 };

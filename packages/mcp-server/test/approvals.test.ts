@@ -1,8 +1,10 @@
+import type { OrchestratorOptions } from "@hybrid-orchestrator/orchestrator";
+import { virtualClock } from "@hybrid-orchestrator/testkit";
 import type { Client } from "@modelcontextprotocol/client";
 import { describe, expect, it } from "vitest";
 import type { McpServerOptions } from "../src/index.js";
 import { call, connect, failure, harness } from "./harness.js";
-import type { Asked, Started } from "./shapes.js";
+import type { Asked, Escalated, Started, Awaited as Waited } from "./shapes.js";
 
 type Answer =
   | { readonly action: "accept"; readonly content: Record<string, string> }
@@ -37,10 +39,11 @@ describe("an approval by whoever sits at the client", () => {
       approval: {
         status: "approved",
         tool: "refund",
-        arguments: { cents: 4_200 },
         decidedBy: "client:ada",
         comment: "only once",
+        execution: "none",
       },
+      arguments: { cents: 4_200 },
       next: "Do it once, with exactly these arguments.",
     });
     expect(asked).toHaveLength(1);
@@ -65,7 +68,8 @@ describe("an approval by whoever sits at the client", () => {
   ])("is none when they %s", async (_, answer) => {
     const { client, logged } = await asking(answer);
     expect(await call<Asked>(client, "request_approval", proposal)).toMatchObject({
-      approval: { status: "rejected", arguments: null },
+      approval: { status: "rejected" },
+      arguments: null,
       next: "Do not do it.",
     });
     expect(await logged()).toMatchObject([{ data: { decision: "reject" } }]);
@@ -98,7 +102,7 @@ describe("an approval by whoever sits at the client", () => {
     expect(await logged()).toEqual([]);
     for (let times = 0; times < 2; times += 1)
       expect((await send(proposal, { inputResponses: answers, requestState })).result).toMatchObject({
-        structuredContent: { approval: { status: "approved", arguments: { cents: 4_200 } } },
+        structuredContent: { approval: { status: "approved" }, arguments: { cents: 4_200 } },
       });
     expect(await logged()).toHaveLength(1);
   });
@@ -110,6 +114,122 @@ describe("an approval by whoever sits at the client", () => {
       await call(client, "start_session", { externalId: "a" });
       expect(await failure(client, "request_approval", proposal)).toMatch(/^unavailable: /);
     }
+  });
+});
+
+describe("an approval by workers", () => {
+  async function asked(
+    mcp: Omit<McpServerOptions, "orchestrator"> = {},
+    options: Partial<OrchestratorOptions> = {},
+  ) {
+    const made = await harness({ mcp, orchestrator: options });
+    const client = await connect(made.url);
+    await call(client, "start_session", { externalId: "a" });
+    const { id, ...answer } = await call<Asked>(client, "request_approval", proposal);
+    expect(answer).toMatchObject({
+      approval: { status: "requested", tool: "refund", decidedBy: null, execution: "none" },
+      arguments: null,
+    });
+    const approval = id ?? "";
+    const { approval: pending } = await made.orchestrator.escalations.get(approval);
+    const waited = () => call<Waited>(client, "await_human", { escalation: approval });
+    return { ...made, client, approval, argsHash: pending?.argsHash ?? "", waited };
+  }
+
+  it("gives what was approved once, changed as the human changed it, and keeps what came of it", async () => {
+    const { client, orchestrator, approval, argsHash, waited, url } = await asked();
+    // The same while it waits: a client that lost the answer.
+    expect((await call<Asked>(client, "request_approval", proposal)).id).toBe(approval);
+    expect(await failure(client, "take_approval", { approval })).toMatch(/^approval_mismatch: /);
+    const waiting = waited();
+    await orchestrator.approvals.decide(approval, {
+      worker: "ann",
+      decision: "edit",
+      argsHash,
+      args: { cents: 2_100 },
+      comment: "half of it",
+    });
+    const decided = await waiting;
+    expect(decided).toMatchObject({
+      outcome: "decided",
+      done: true,
+      escalation: {
+        kind: "approval",
+        approval: { status: "edited", decidedBy: "worker:ann", comment: "half of it", execution: "pending" },
+      },
+      happened: [{ what: "claimed" }, { what: "decided", by: "ann", text: "half of it" }],
+    });
+    expect(decided.next).toMatch(/take_approval/);
+    const stranger = await connect(url, { as: "bob" });
+    expect(await failure(stranger, "take_approval", { approval })).toMatch(/^not_found: /);
+    expect(await failure(stranger, "report_result", { approval, status: "done" })).toMatch(/^not_found: /);
+
+    expect(await call(client, "take_approval", { approval })).toMatchObject({
+      tool: "refund",
+      arguments: { cents: 2_100 },
+    });
+    expect(await failure(client, "take_approval", { approval })).toMatch(/^approval_mismatch: .*twice/);
+    expect((await waited()).next).toMatch(/not done twice/);
+    const report = { approval, status: "done", result: { refund: "r1" } };
+    for (let times = 0; times < 2; times += 1)
+      expect(await call(client, "report_result", report)).toMatchObject({
+        approval: { status: "edited", execution: "done" },
+      });
+    expect((await orchestrator.escalations.get(approval)).approval?.result).toEqual({ refund: "r1" });
+  });
+
+  it.each([
+    ["reject", "rejected", /^Do not do it\.$/],
+    ["respond", "responded", /Read the comment/],
+    ["ignore", "ignored", /do not ask again/],
+  ] as const)("is none when they %s", async (decision, status, next) => {
+    const { client, orchestrator, approval, argsHash, waited } = await asked();
+    const comment = decision === "respond" ? "Offer a voucher instead." : undefined;
+    await orchestrator.approvals.decide(approval, {
+      worker: "ann",
+      decision,
+      argsHash,
+      ...(comment !== undefined && { comment }),
+    });
+    expect(await waited()).toMatchObject({
+      done: true,
+      outcome: "decided",
+      escalation: { approval: { status, comment: comment ?? null } },
+      next: expect.stringMatching(next),
+    });
+    expect(await failure(client, "take_approval", { approval })).toMatch(/^approval_mismatch: /);
+  });
+
+  it("is not rejected by nobody's deciding, and says so", async () => {
+    const clock = virtualClock();
+    const { client, approval, waited } = await asked({}, { clock });
+    await clock.advance(24 * 3_600_000);
+    const expired = await waited();
+    expect(expired).toMatchObject({
+      done: true,
+      outcome: "expired",
+      escalation: { status: "expired", approval: { status: "expired" } },
+    });
+    expect(expired.next).toMatch(/no rejection/);
+    expect(await failure(client, "take_approval", { approval })).toMatch(/^approval_mismatch: /);
+  });
+
+  it("is asked for where the client cannot ask its human, or that one does not decide", async () => {
+    const first = await asked({ approvals: "elicit_then_workers" });
+    expect(first.approval).not.toBe("");
+    const { client } = await asking({ action: "cancel" }, { approvals: "elicit_then_workers" });
+    expect(await call<Asked>(client, "request_approval", proposal)).toMatchObject({
+      approval: { status: "requested" },
+      id: expect.any(String),
+    });
+  });
+
+  it("is no other escalation's", async () => {
+    const { client } = await asked();
+    const { escalation } = await call<Escalated>(client, "escalate", { session: "a", reason: "stuck" });
+    expect(await failure(client, "take_approval", { approval: escalation.id })).toMatch(
+      /^not_found: .*no approval/,
+    );
   });
 });
 

@@ -90,6 +90,10 @@ describe("the endpoint", () => {
         },
       },
     });
+    const past = await harness({
+      http: { auth: { verify: () => ({ client: "ada", expiresAt: Date.now() - 1 }) } },
+    });
+    expect((await post(past.url)).status).toBe(401);
     // A name that is none is a fault of the verifier, and lets nobody in.
     expect((await post(url)).status).toBe(500);
     expect((await post(url, { authorization: `Bearer ${tokens.bob}` })).status).toBe(403);

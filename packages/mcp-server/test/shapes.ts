@@ -25,5 +25,6 @@ export interface Awaited extends Escalated {
 export interface Asked {
   readonly approval: z.output<typeof approvalView>;
   readonly id: string | null;
+  readonly arguments: unknown;
   readonly next: string;
 }

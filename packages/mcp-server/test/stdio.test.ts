@@ -91,7 +91,8 @@ describe("over standard input and output", () => {
     const proposal = { session: "work", tool: "refund", arguments: { cents: 4_200 }, reason: "broken" };
     expect(await call<Asked>(client, "request_approval", proposal)).toMatchObject({
       id: null,
-      approval: { status: "approved", arguments: { cents: 4_200 }, decidedBy: "client:desk" },
+      approval: { status: "approved", decidedBy: "client:desk" },
+      arguments: { cents: 4_200 },
     });
     expect(asked).toMatchObject([{ message: expect.stringMatching(/refund.*4200.*broken/s) }]);
   });

@@ -4,8 +4,8 @@ import { type AuthInfo, OAuthError, OAuthErrorCode, requireBearerAuth } from "@m
 import { readClientName } from "../config.js";
 import type { HttpSettings, Verified } from "./options.js";
 
-/** How long the answer of a `verify` that names no end counts: for this one request. */
-const requestSeconds = 3_600;
+// Whether a token has expired is looked at here, on the orchestrator's clock; the SDK wants every token to have an end.
+const noEnd = Number.MAX_SAFE_INTEGER;
 
 /** Who calls, or the answer that refuses them: 401 and 403 with the challenge that RFC 6750 asks for. */
 export type Authenticate = (request: Request) => Promise<AuthInfo | Response>;
@@ -20,15 +20,14 @@ export function createAuthenticate(settings: HttpSettings, clock: Clock): Authen
     verifier: {
       async verifyAccessToken(token) {
         const verified = await verify(token);
-        if (verified === null)
+        if (verified === null || (verified.expiresAt ?? noEnd) <= clock.now())
           throw new OAuthError(OAuthErrorCode.InvalidToken, "The token is not known, or has expired.");
-        const expiresAt = verified.expiresAt ?? clock.now() + requestSeconds * 1_000;
         return {
           // The tools need to know who calls, and nobody needs the token any more.
           token: "",
           clientId: readClientName(verified.client),
           scopes: [...(verified.scopes ?? [])],
-          expiresAt: Math.floor(expiresAt / 1_000),
+          expiresAt: noEnd,
         };
       },
     },

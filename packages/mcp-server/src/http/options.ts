@@ -6,7 +6,7 @@ import { readClientName } from "../config.js";
 export interface Verified {
   /** The client's name: whose sessions it sees. */
   readonly client: string;
-  /** Until when; absent: as long as `verify` says so. */
+  /** Until when, in milliseconds since the epoch. Absent: for as long as `verify` says so. */
   readonly expiresAt?: number;
   readonly scopes?: readonly string[];
 }

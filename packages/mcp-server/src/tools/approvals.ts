@@ -1,4 +1,11 @@
-import { createId, OrchestratorError, type Session, toJsonObject } from "@hybrid-orchestrator/core";
+import {
+  type Approval,
+  createId,
+  OrchestratorError,
+  type Session,
+  toJson,
+  toJsonObject,
+} from "@hybrid-orchestrator/core";
 import {
   acceptedContent,
   CLIENT_CAPABILITIES_META_KEY,
@@ -8,21 +15,26 @@ import {
   type ServerContext,
 } from "@modelcontextprotocol/server";
 import { z } from "zod";
-import { approvalView } from "./approval-view.js";
+import { approvalView, viewApproval } from "./approval-view.js";
 import { askWorkers } from "./ask-workers.js";
+import { escalationId, findEscalation } from "./escalations.js";
 import { hashCall, type ProposedCall } from "./proposed-call.js";
 import { sessionName } from "./sessions.js";
-import { adding, addTool, type Desk } from "./tool.js";
+import { adding, addTool, type Desk, setting } from "./tool.js";
 
-const maxArgumentBytes = 64 * 1024;
+const maxJsonBytes = 64 * 1024;
 const maxShownCharacters = 4_000;
 
 const result = z.object({
   approval: approvalView,
   id: z.string().nullable().describe("Give it to await_human where the status is requested."),
+  arguments: z
+    .record(z.string(), z.unknown())
+    .nullable()
+    .describe("With what exactly it may be done, once; null where it may not, or not yet."),
   next: z.string(),
 });
-type Result = z.input<typeof result>;
+export type ApprovalResult = z.input<typeof result>;
 
 /** What the person at the client is asked. Flat, as MCP wants forms. */
 const form = z.object({
@@ -53,13 +65,26 @@ const proposal = z.object({
   tool: z.string().min(1).max(200).describe("What you want to call."),
   arguments: z.record(z.string(), z.unknown()).describe("Exactly what you would call it with."),
   reason: z.string().min(1).max(2_000).describe("Why."),
-  callId: z
-    .string()
-    .min(1)
-    .max(200)
-    .optional()
-    .describe("Your id of this call: the same id is the same request, also after a lost answer."),
 });
+
+const oneApproval = z.object({ approval: escalationId });
+
+const taken = z.object({
+  tool: z.string(),
+  arguments: z.record(z.string(), z.unknown()),
+  next: z.string(),
+});
+
+const report = z.object({
+  approval: escalationId,
+  status: z.enum(["done", "failed"]),
+  result: z.unknown().optional().describe("What it returned."),
+  error: z.string().max(500).optional().describe("Why it failed."),
+});
+
+const reported = z.object({ approval: approvalView });
+
+const notAnApproval = (id: string) => new OrchestratorError("not_found", `Escalation ${id} is no approval.`);
 
 export function addApprovalTools(desk: Desk): void {
   const { gate, settings, orchestrator } = desk;
@@ -69,15 +94,16 @@ export function addApprovalTools(desk: Desk): void {
     name: "request_approval",
     title: "Have an action approved",
     description:
-      "Asks a human whether you may do something, before you do it. Do it only when the status is approved or edited, " +
-      "with exactly the arguments that come back. With status requested, wait with await_human.",
+      "Asks a human whether you may do something, before you do it. With status requested, wait with await_human. " +
+      "Do it only with arguments that come back from here or from take_approval, exactly those, once. " +
+      "The same request while it waits for an answer is not made twice.",
     input: proposal,
     output: result,
     annotations: adding,
-    async run({ session: named, tool, arguments: given, reason, callId }, context) {
+    async run({ session: named, tool, arguments: given, reason }, context) {
       const session = await gate.find(named);
-      const args = toJsonObject(given, { name: "arguments", maxBytes: maxArgumentBytes });
-      const call: ProposedCall = { session, tool, args, reason, callId };
+      const args = toJsonObject(given, { name: "arguments", maxBytes: maxJsonBytes });
+      const call: ProposedCall = { session, tool, args, reason };
       if (settings.approvals === "workers") return askWorkers(desk, call);
       if (canElicit(desk, context)) {
         const asked = await askAtClient(desk, call, context);
@@ -91,12 +117,57 @@ export function addApprovalTools(desk: Desk): void {
     },
   });
 
+  addTool(desk, {
+    name: "take_approval",
+    title: "Take what was approved",
+    description:
+      "The arguments with which an approved action may be done, which a human may have changed. They are given once: " +
+      "call it right before you do it, and report_result after it.",
+    input: oneApproval,
+    output: taken,
+    annotations: adding,
+    async run({ approval: id }) {
+      const { approval } = await findApproval(id);
+      const args = await orchestrator.approvals.take(id);
+      return {
+        tool: approval.tool,
+        arguments: args,
+        next: "Do it now, once, with exactly these arguments. Then call report_result.",
+      };
+    },
+  });
+
+  addTool(desk, {
+    name: "report_result",
+    title: "Report what came of it",
+    description: "Tells what came of an action whose approval you took. Said again it changes nothing.",
+    input: report,
+    output: reported,
+    annotations: setting,
+    async run({ approval: id, status, result: outcome, error }) {
+      await findApproval(id);
+      const { approval } = await orchestrator.approvals.report(id, {
+        status,
+        ...(outcome !== undefined && { result: toJson(outcome, { name: "result", maxBytes: maxJsonBytes }) }),
+        ...(error !== undefined && { error }),
+      });
+      if (approval === null) throw notAnApproval(id);
+      return { approval: viewApproval(approval, desk.shown) };
+    },
+  });
+
+  async function findApproval(id: string): Promise<{ readonly approval: Approval }> {
+    const { approval } = await findEscalation(desk, id);
+    if (approval === null) throw notAnApproval(id);
+    return { approval };
+  }
+
   /** Null where the person did not decide. */
   async function askAtClient(
     { client, codec }: Desk,
     call: ProposedCall,
     context: ServerContext,
-  ): Promise<Result | InputRequiredResult | null> {
+  ): Promise<ApprovalResult | InputRequiredResult | null> {
     const hash = hashCall(call);
     const { inputResponses } = context.mcpReq;
     const state = context.mcpReq.requestState<Asked>();
@@ -122,10 +193,11 @@ export function addApprovalTools(desk: Desk): void {
       approval: {
         status: approved ? "approved" : "rejected",
         tool: call.tool,
-        arguments: approved ? call.args : null,
         decidedBy,
         comment,
+        execution: "none",
       },
+      arguments: approved ? call.args : null,
       next: approved ? "Do it once, with exactly these arguments." : "Do not do it.",
     };
   }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { follow } from "../waiting/follow.js";
 import { happeningKinds, happeningView, outcomeOf } from "../waiting/happenings.js";
 import { progressOf } from "../waiting/progress.js";
-import { approvalView, viewApproval } from "./approval-view.js";
+import { approvalStep, approvalView, viewApproval } from "./approval-view.js";
 import { sessionName } from "./sessions.js";
 import { adding, addTool, type Desk, reading } from "./tool.js";
 
@@ -69,7 +69,7 @@ export function viewEscalation(escalation: Escalation, { shown }: Desk): z.outpu
 }
 
 /** One whose session is the client's to see. @throws OrchestratorError `not_found` */
-async function findEscalation({ orchestrator, gate }: Desk, id: string): Promise<Escalation> {
+export async function findEscalation({ orchestrator, gate }: Desk, id: string): Promise<Escalation> {
   const unknown = () => new OrchestratorError("not_found", `You have no escalation with the id ${id}.`);
   const escalation = await orchestrator.escalations.get(id).catch((error: unknown) => {
     if (OrchestratorError.isInstance(error, "not_found")) throw unknown();
@@ -194,30 +194,11 @@ function nextStep({ kind, holder, handBack, answer, approval }: Escalation, done
     return holder !== null && kind === "takeover"
       ? "A human speaks with the user. Write nothing to the user, and call await_human again with the cursor."
       : "Nobody has decided yet. Call await_human again with the cursor.";
-  if (approval !== null) return approvalStep(approval.status);
+  if (approval !== null) return approvalStep(approval);
   if (handBack !== null)
     return handBack.mode === "continue"
       ? "Go on from the hand-back note."
       : "Go on from the hand-back note when the user acts.";
   if (answer !== null) return "Go on with the answer.";
   return "It ended without an answer. Go on without one, or ask again if it still matters.";
-}
-
-function approvalStep(status: NonNullable<Escalation["approval"]>["status"]): string {
-  switch (status) {
-    case "approved":
-    case "edited":
-      return "Do it once, with exactly the arguments of the approval.";
-    case "rejected":
-      return "Do not do it.";
-    case "responded":
-      return "Do not do it. Read the comment, and propose something else where it asks for that.";
-    case "ignored":
-      return "Do not do it, and do not ask again.";
-    case "requested":
-    case "expired":
-      return "Nobody decided in time, which is no rejection. Do not do it; ask again if it still matters.";
-    case "superseded":
-      return "It was withdrawn. Do not do it.";
-  }
 }

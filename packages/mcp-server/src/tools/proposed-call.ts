@@ -6,11 +6,9 @@ export interface ProposedCall {
   readonly tool: string;
   readonly args: JsonObject;
   readonly reason: string;
-  /** The client's own id of it. */
-  readonly callId: string | undefined;
 }
 
-/** The same for the same call alone: session, tool, arguments and the client's id. */
-export function hashCall({ session, tool, args, callId = "" }: ProposedCall): string {
-  return hashParts(session.id, tool, canonicalText(args), callId);
+/** The same for the same tool with the same arguments in the same session. */
+export function hashCall({ session, tool, args }: ProposedCall): string {
+  return hashParts(session.id, tool, canonicalText(args));
 }
