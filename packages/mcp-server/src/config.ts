@@ -13,7 +13,7 @@ export type SessionAccess =
   | "all"
   | ((session: Session, client: McpClient) => boolean | Promise<boolean>);
 
-export const approvalWays = ["workers", "elicit", "elicit_then_workers"] as const;
+const approvalWays = ["workers", "elicit", "elicit_then_workers"] as const;
 /** Who decides about an action: a worker of ours, or whoever sits at the MCP client. */
 export type ApprovalWay = (typeof approvalWays)[number];
 

@@ -65,7 +65,7 @@ describe("an approval by whoever sits at the client", () => {
   it.each<[string, Answer]>([
     ["says no", { action: "accept", content: { decision: "reject" } }],
     ["declines", { action: "decline" }],
-  ])("is none when they %s", async (_, answer) => {
+  ])("is none: who sits there %s", async (_, answer) => {
     const { client, logged } = await asking(answer);
     expect(await call<Asked>(client, "request_approval", proposal)).toMatchObject({
       approval: { status: "rejected" },

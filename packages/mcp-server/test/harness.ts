@@ -25,13 +25,13 @@ export function atEnd(end: () => unknown): void {
   ends.push(end);
 }
 
-export interface Line {
+interface Line {
   readonly level: string;
   readonly message: string;
   readonly fields: JsonObject;
 }
 
-export function recordingLogger(lines: Line[]): Logger {
+function recordingLogger(lines: Line[]): Logger {
   const at =
     (level: string) =>
     (message: string, fields: JsonObject = {}) =>
@@ -61,7 +61,7 @@ export async function orchestratorWithAnn(options: Partial<OrchestratorOptions> 
 }
 
 export const tokens = { ada: "token-of-ada-0123456789", bob: "token-of-bob-0123456789" } as const;
-export type ClientName = keyof typeof tokens;
+type ClientName = keyof typeof tokens;
 
 export interface Harness {
   readonly orchestrator: Orchestrator;

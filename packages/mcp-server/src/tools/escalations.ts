@@ -42,7 +42,7 @@ export const escalationView = z.object({
 
 export const escalationId = z.string().min(1).max(100).describe("The escalation's or approval's id.");
 
-export function viewEscalation(escalation: Escalation, { shown }: Desk): z.output<typeof escalationView> {
+function viewEscalation(escalation: Escalation, { shown }: Desk): z.output<typeof escalationView> {
   const { answer, handBack, approval, outcome } = escalation;
   const texts = (list: readonly string[]) => list.map((text) => shown.text(text));
   return {
