@@ -25,6 +25,7 @@ it("has every command and every exit code, in the words of the help", async () =
     "send",
     "preview",
     "export",
+    "policies",
   ]);
   for (const name of commands) expect(text).toContain(`| \`${name}\``);
   const codes = [...exitCodeHelp.matchAll(/^ {2}(\d+) +(.+)$/gm)].map(([, code, meaning]) => ({

@@ -1,4 +1,5 @@
 export type { RecordOptions } from "./api/activities.js";
+export type { Answer, UserMessage } from "./api/answers.js";
 export type { ApprovalDecisionInput, ApprovalsApi, NewApproval } from "./api/approvals.js";
 export type { ByWorker, EscalationsApi, HandBack, NewEscalation } from "./api/escalations.js";
 export type { Explanation } from "./api/explain.js";
@@ -7,7 +8,12 @@ export type { SessionRef } from "./api/refs.js";
 export type { CreateSession, SessionWithToken, UpdateSession } from "./api/sessions.js";
 export type { SuppressionTarget } from "./api/suppressions.js";
 export type { WorkersApi } from "./api/workers.js";
-export { type EscalationOptions, type OrchestratorOptions, orchestratorSettingsSchema } from "./config.js";
+export {
+  type AgentsOptions,
+  type EscalationOptions,
+  type OrchestratorOptions,
+  orchestratorSettingsSchema,
+} from "./config.js";
 export {
   createOrchestrator,
   type Orchestrator,

@@ -7,6 +7,7 @@ import {
   parseWith,
   type Received,
 } from "@hybrid-orchestrator/core";
+import { askForAnswer } from "../decide/agent-calls.js";
 import { requestEscalation } from "../decide/escalations.js";
 import type { Address } from "../delivery/addresses.js";
 import { updateDocument } from "../delivery/documents.js";
@@ -45,7 +46,11 @@ export class InboundApi {
       [this.#activity(message)],
       { idempotencyKey: `inbound:${channel}:${externalId}` },
       (work) => {
-        if (intent !== "human") return;
+        if (intent !== "human") {
+          const asked = work.rulebook.agents.onMessage !== "never" && work.session.status === "active";
+          if (asked && intent === undefined) askForAnswer(work, channel);
+          return;
+        }
         const reason = `Asked for a human on ${channel}.`;
         requestEscalation(work, { reason, requestedBy: "user", suggestedHumanAction: null });
       },
