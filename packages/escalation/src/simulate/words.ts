@@ -71,6 +71,7 @@ function whatAnEventSays({ name, data }: SimulationStep["events"][number], words
     case "escalation.noted":
     case "escalation.token_refused":
     case "approval.decided":
+    case "approval.taken":
     case "approval.executed":
       return [`${name.slice(name.indexOf(".") + 1).replaceAll("_", " ")}${why}`];
   }
