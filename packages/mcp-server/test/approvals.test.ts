@@ -107,6 +107,14 @@ describe("an approval by whoever sits at the client", () => {
     expect(await logged()).toHaveLength(1);
   });
 
+  it("is not asked for where it is more than they could be shown", async () => {
+    const { client, asked } = await asking({ action: "accept", content: { decision: "approve" } });
+    const long = { ...proposal, arguments: { text: "x".repeat(4_000) } };
+    expect(await failure(client, "request_approval", long)).toMatch(/^unavailable: /);
+    expect(asked).toEqual([]);
+    expect(await failure(client, "request_approval", { ...proposal, tool: "a\nb" })).toMatch(/one line/);
+  });
+
   it("is not asked for where the client cannot ask", async () => {
     const { url } = await harness({ mcp: { approvals: "elicit" } });
     for (const era of ["modern", "legacy"] as const) {

@@ -7,6 +7,7 @@ import type { Happening } from "../src/waiting/happenings.js";
 export interface Started {
   readonly session: SessionView;
   readonly recent: readonly ActivityView[];
+  readonly open: readonly { readonly id: string; readonly kind: string; readonly reason: string }[];
   readonly resumed: boolean;
 }
 

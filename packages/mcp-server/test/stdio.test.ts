@@ -63,6 +63,7 @@ describe("over standard input and output", () => {
     expect(await call<Started>(after.client, "start_session", { externalId: "work" })).toMatchObject({
       resumed: true,
       session: { id: session.id },
+      open: [],
       recent: expect.arrayContaining([expect.objectContaining({ type: "note", data: { n: 1 } })]),
     });
     const ended = await call<Waited>(after.client, "await_human", {

@@ -29,6 +29,10 @@ describe.each<Era>(["modern", "legacy"])("a client of the %s revision", (era) =>
       session: "claim-17",
       reason: "The number is refused three times.",
     });
+    expect(await call<Started>(client, "start_session", { externalId: "claim-17" })).toMatchObject({
+      resumed: true,
+      open: [{ id: escalation.id, kind: "takeover", reason: "The number is refused three times." }],
+    });
     const waiting = call<Waited>(client, "await_human", { escalation: escalation.id, waitSeconds: 30 });
     await orchestrator.escalations.claim(escalation.id, { worker: "ann" });
     const claimed = await waiting;

@@ -17,6 +17,17 @@ export const approvalView = z.object({
     .describe("pending: its arguments were not taken yet. unknown: they were, and no result was reported."),
 });
 
+export const approvalResult = z.object({
+  approval: approvalView,
+  id: z.string().nullable().describe("Give it to await_human where the status is requested."),
+  arguments: z
+    .record(z.string(), z.unknown())
+    .nullable()
+    .describe("With what exactly it may be done, once; null where it may not, or not yet."),
+  next: z.string(),
+});
+export type ApprovalResult = z.input<typeof approvalResult>;
+
 export function viewApproval(approval: Approval, shown: Shown): z.output<typeof approvalView> {
   const { status, tool, decidedBy, comment, execution } = approval;
   return {

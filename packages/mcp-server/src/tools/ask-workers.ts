@@ -1,5 +1,4 @@
-import { approvalStep, viewApproval } from "./approval-view.js";
-import type { ApprovalResult } from "./approvals.js";
+import { type ApprovalResult, approvalStep, viewApproval } from "./approval-view.js";
 import type { ProposedCall } from "./proposed-call.js";
 import type { Desk } from "./tool.js";
 

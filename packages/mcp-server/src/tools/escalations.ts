@@ -1,4 +1,10 @@
-import { type Escalation, hasEnded, OrchestratorError } from "@hybrid-orchestrator/core";
+import {
+  type Escalation,
+  escalationKinds,
+  escalationStatuses,
+  hasEnded,
+  OrchestratorError,
+} from "@hybrid-orchestrator/core";
 import { z } from "zod";
 import { follow } from "../waiting/follow.js";
 import { happeningKinds, happeningView, outcomeOf } from "../waiting/happenings.js";
@@ -12,17 +18,8 @@ const strings = z.array(z.string());
 export const escalationView = z.object({
   id: z.string(),
   session: z.string().describe("The session's id."),
-  kind: z.enum(["takeover", "question", "approval"]),
-  status: z.enum([
-    "queued",
-    "offered",
-    "claimed",
-    "in_progress",
-    "waiting",
-    "resolved",
-    "cancelled",
-    "expired",
-  ]),
+  kind: z.enum(escalationKinds),
+  status: z.enum(escalationStatuses),
   holder: z.string().nullable().describe("Which human has it."),
   answer: z.string().nullable(),
   handBack: z

@@ -1,4 +1,11 @@
-import { type JsonObject, OrchestratorError, type Session } from "@hybrid-orchestrator/core";
+import {
+  escalationKinds,
+  escalationStatuses,
+  hasEnded,
+  type JsonObject,
+  OrchestratorError,
+  type Session,
+} from "@hybrid-orchestrator/core";
 import type { CreateSession } from "@hybrid-orchestrator/orchestrator";
 import { z } from "zod";
 import { activityView, sessionView, viewActivity, viewSession } from "../views.js";
@@ -16,7 +23,19 @@ export const sessionName = z
 const resumption = z.object({
   session: sessionView,
   recent: z.array(activityView).describe("The newest activities, oldest first."),
+  open: z
+    .array(
+      z.object({
+        id: z.string(),
+        kind: z.enum(escalationKinds),
+        status: z.enum(escalationStatuses),
+        reason: z.string(),
+      }),
+    )
+    .describe("What humans are asked for in it, by you or by a rule: give an id to await_human."),
 });
+
+const openStatuses = escalationStatuses.filter((status) => !hasEnded(status));
 
 const externalId = z
   .string()
@@ -78,9 +97,20 @@ export function addSessionTools(desk: Desk): void {
       { id: session.id },
       { activities: recentActivities },
     );
+    const escalations = await orchestrator.escalations.list({
+      sessionId: session.id,
+      status: openStatuses,
+      limit: 20,
+    });
     return {
       session: view(found),
       recent: activities.map((activity) => viewActivity(activity, shown)).reverse(),
+      open: escalations.items.map(({ id, kind, status, reason }) => ({
+        id,
+        kind,
+        status,
+        reason: shown.text(reason),
+      })),
     };
   }
 
@@ -126,7 +156,7 @@ export function addSessionTools(desk: Desk): void {
   addTool(desk, {
     name: "get_session",
     title: "Read a session",
-    description: "A session's state, summary, owner and newest activities.",
+    description: "A session's state, summary, owner, newest activities, and what humans are asked for in it.",
     input: oneSession,
     output: resumption,
     annotations: reading,
