@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { apiKey, messagesServer, says } from "../../../packages/agent-claude/test/messages-server.js";
+import { decides, sensible } from "../../../packages/agent-claude/test/harness.js";
+import { apiKey, messagesServer } from "../../../packages/agent-claude/test/messages-server.js";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -75,17 +76,11 @@ describe("the story", () => {
 
   it("is told by the real model's API where a key is set", async () => {
     const api = await messagesServer((request) => {
-      const said = JSON.stringify(request.messages);
-      if (request.stream === true) return says("Take the number from the card.");
-      const decision = said.includes("has submitted the form")
-        ? { action: "complete", reasoning: "All is there.", confidence: 1 }
-        : {
-            action: "prompt_user",
-            message: "Nine digits, please.",
-            reasoning: "It is stuck.",
-            confidence: 0.9,
-          };
-      return says(JSON.stringify(decision));
+      const isDecision = JSON.stringify(request.output_config ?? {}).includes('"confidence"');
+      if (!isDecision) return sensible(request);
+      return JSON.stringify(request.messages).includes("has submitted the form")
+        ? decides({ action: "complete", reasoning: "All is there." })
+        : decides({ action: "prompt_user", message: "Nine digits, please.", reasoning: "It is stuck." });
     });
     try {
       const db = join(folder, "claude.db");
@@ -96,7 +91,7 @@ describe("the story", () => {
       expect(api.refusals).toEqual([]);
       expectInOrder(output, [
         "agent claude decided prompt_user",
-        "> agent: Take the number from the card.",
+        "> agent: It needs nine digits",
         "ann has claimed it",
         "the session is agent claude's now",
         "agent claude decided complete",
