@@ -20,7 +20,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 20_000,
     // eventsource-parser has a "source" of its own, in TypeScript: what imports it must not be left to Node.js.
-    server: { deps: { inline: [/\/node_modules\/(eventsource-parser|@ai-sdk|ai)\//] } },
+    server: { deps: { inline: [/\/node_modules\/(eventsource-parser|@ai-sdk|ai|@modelcontextprotocol)\//] } },
     reporters: ["default", "json"],
     outputFile: { json: "node_modules/.cache/vitest/report.json" },
     projects: [

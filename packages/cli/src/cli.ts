@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { check } from "./commands/check.js";
 import { exportSession } from "./commands/export.js";
 import { init } from "./commands/init.js";
+import { mcp } from "./commands/mcp.js";
 import { lintPolicies, simulate } from "./commands/policies.js";
 import { preview } from "./commands/preview.js";
 import { replaySession } from "./commands/replay.js";
@@ -12,6 +13,7 @@ import { listSessions, showSession } from "./commands/sessions.js";
 import { type Context, createContext, type SharedOptions } from "./context.js";
 import { type ExitCode, exitCodeHelp, exitCodeOf, exitCodes } from "./exit-codes.js";
 import type { Io } from "./io.js";
+import { levels } from "./logger.js";
 import { createOutput, printable } from "./output.js";
 
 /** Runs one command line, without the program's own name, and says what to exit with. Never throws. */
@@ -112,14 +114,32 @@ function createProgram(io: Io, { end, tell }: Ends): Command {
     command(program, "run", "Run the orchestrator, and the server where one is configured.", [
       "run",
       "run --json | jq .",
-    ]).option(
-      "--log-level <level>",
-      "debug, info, warn or error",
-      oneOf("debug", "info", "warn", "error"),
-      "info",
-    ),
+    ]).option("--log-level <level>", "debug, info, warn or error", oneOf(...levels), "info"),
     [],
     run,
+  );
+  act(
+    command(program, "mcp", "Serve the MCP client that starts this, over standard input and output.", [
+      "mcp",
+      "mcp --client desk --approvals elicit_then_workers",
+    ])
+      .option("--client <name>", "whose sessions they are", "local")
+      .option("--sessions <which>", "own, those it started, or all", oneOf("own", "all"), "own")
+      .option(
+        "--approvals <way>",
+        "who decides: workers, elicit (whoever sits at the client), or elicit_then_workers",
+        oneOf("workers", "elicit", "elicit_then_workers"),
+        "workers",
+      )
+      .option("--recipients", "let it say whom a session is with, and so whom rules write to")
+      .option(
+        "--log-level <level>",
+        "debug, info, warn or error; on standard error",
+        oneOf(...levels),
+        "warn",
+      ),
+    [],
+    mcp,
   );
 
   const sessions = command(program, "sessions", "List sessions, newest first.", [

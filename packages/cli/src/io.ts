@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { Modules } from "@hybrid-orchestrator/config";
 import { type Clock, systemClock } from "@hybrid-orchestrator/core";
 
@@ -5,6 +6,8 @@ import { type Clock, systemClock } from "@hybrid-orchestrator/core";
 export interface Io {
   stdout(text: string): void;
   stderr(text: string): void;
+  /** Default: at its end. */
+  readonly stdin?: Readable;
   /** Whether somebody looks at standard error, so that a progress bar makes sense. */
   readonly isTerminal: boolean;
   readonly cwd: string;
@@ -18,17 +21,21 @@ export interface Io {
 
 const longestTimeoutMs = 2 ** 31 - 1;
 
-/** The process itself. With `json` nothing but what a command writes reaches standard output. */
-export function processIo({ json }: { readonly json: boolean }): Io {
+/** The process itself. With `strict` nothing but what a command writes reaches standard output. */
+export function processIo({ strict }: { readonly strict: boolean }): Io {
   const stdout = process.stdout.write.bind(process.stdout);
   const stderr = process.stderr.write.bind(process.stderr);
   // A plugin may print, as the console channel does.
-  if (json) process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
+  if (strict) process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
   // Whoever reads may go before we do, as `head` does.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
   return {
     stdout: (text) => void stdout(text),
     stderr: (text) => void stderr(text),
+    get stdin() {
+      // Only looking at it makes Node.js open it.
+      return process.stdin;
+    },
     isTerminal: process.stderr.isTTY === true,
     cwd: process.cwd(),
     env: process.env,

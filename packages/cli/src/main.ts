@@ -4,6 +4,7 @@ import { exitCodes } from "./exit-codes.js";
 import { processIo } from "./io.js";
 
 const args = process.argv.slice(2);
-process.exitCode = await runCli(args, processIo({ json: args.includes("--json") }));
+const strict = args[0] === "mcp" || args.includes("--json");
+process.exitCode = await runCli(args, processIo({ strict }));
 // A second signal: what is still under way is not waited for.
 if (process.exitCode === exitCodes.interrupted) process.exit();

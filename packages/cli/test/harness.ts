@@ -1,6 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Modules } from "@hybrid-orchestrator/config";
 import { systemClock } from "@hybrid-orchestrator/core";
 import { createOrchestrator, type Orchestrator } from "@hybrid-orchestrator/orchestrator";
@@ -22,6 +24,33 @@ export function folderWith(files: Readonly<Record<string, string>>): string {
     writeFileSync(join(folder, name), text);
   }
   return folder;
+}
+
+const root = new URL("../../../", import.meta.url);
+const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const tsx = pathToFileURL(createRequire(new URL("package.json", root)).resolve("tsx")).href;
+
+/** The program as it is installed: its plugins beside the configuration, found by Node.js itself. */
+export function installed(files: Readonly<Record<string, string>>): {
+  readonly cwd: string;
+  /** For Node.js, before the program's own arguments. */
+  readonly command: readonly string[];
+} {
+  const plugins = Object.fromEntries(
+    ["storage-sqlite", "channel-console", "config"].flatMap((name) => {
+      const source = new URL(`packages/${name}/src/index.ts`, root).href;
+      const folder = `node_modules/@hybrid-orchestrator/${name}`;
+      const manifest = { name: `@hybrid-orchestrator/${name}`, type: "module", exports: "./index.js" };
+      return [
+        [`${folder}/package.json`, JSON.stringify(manifest)],
+        [`${folder}/index.js`, `export * from ${JSON.stringify(source)};`],
+      ];
+    }),
+  );
+  return {
+    cwd: folderWith({ ...plugins, ...files }),
+    command: ["--conditions=source", "--import", tsx, main],
+  };
 }
 
 const packages: Readonly<Record<string, () => Promise<Record<string, unknown>>>> = {

@@ -19,6 +19,7 @@ it("has every command and every exit code, in the words of the help", async () =
     "init",
     "check",
     "run",
+    "mcp",
     "sessions",
     "replay",
     "send",

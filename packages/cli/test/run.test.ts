@@ -1,38 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createRequire } from "node:module";
 import { text } from "node:stream/consumers";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { templates } from "../src/templates.js";
-import { cli, folderWith, project } from "./harness.js";
-
-const root = new URL("../../../", import.meta.url);
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
-const tsx = pathToFileURL(createRequire(new URL("package.json", root)).resolve("tsx")).href;
+import { cli, folderWith, installed, project } from "./harness.js";
 
 const children: ChildProcess[] = [];
 afterEach(() => {
   for (const child of children.splice(0)) child.kill("SIGKILL");
 });
 
-/** The program as it is installed: its plugins beside the configuration, found by Node.js itself. */
 function start(args: readonly string[], files: Readonly<Record<string, string>> = project) {
-  const installed = Object.fromEntries(
-    ["storage-sqlite", "channel-console", "config"].flatMap((name) => {
-      const source = new URL(`packages/${name}/src/index.ts`, root).href;
-      const folder = `node_modules/@hybrid-orchestrator/${name}`;
-      const manifest = { name: `@hybrid-orchestrator/${name}`, type: "module", exports: "./index.js" };
-      return [
-        [`${folder}/package.json`, JSON.stringify(manifest)],
-        [`${folder}/index.js`, `export * from ${JSON.stringify(source)};`],
-      ];
-    }),
-  );
-  const child = spawn(process.execPath, ["--conditions=source", "--import", tsx, main, ...args], {
-    cwd: folderWith({ ...installed, ...files }),
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const { cwd, command } = installed(files);
+  const child = spawn(process.execPath, [...command, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
   children.push(child);
   const ended = Promise.all([text(child.stderr), once(child, "exit")]).then(([errors, [code]]) => ({
     errors,

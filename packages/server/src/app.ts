@@ -1,5 +1,6 @@
 import { createId } from "@hybrid-orchestrator/core";
 import { type Context, Hono } from "hono";
+import type { Mounted } from "./config.js";
 import { createReadiness } from "./health/health.js";
 import { createHooks, type HookParts } from "./hooks/hooks.js";
 import { type Problems, problemsOf } from "./http/problem.js";
@@ -9,8 +10,12 @@ interface Environment {
   readonly Variables: { requestId: string; problem: Problems };
 }
 
+interface AppParts extends HookParts {
+  readonly mounts: Readonly<Record<string, Mounted>>;
+}
+
 /** Everything that is served, and where. */
-export function createApp(parts: HookParts): Hono<Environment> {
+export function createApp({ mounts, ...parts }: AppParts): Hono<Environment> {
   const { orchestrator, workload } = parts;
   const hooks = createHooks(parts);
   const isReady = createReadiness(orchestrator);
@@ -37,6 +42,11 @@ export function createApp(parts: HookParts): Hono<Environment> {
       ? problem("unavailable", { detail: "The server is closing." })
       : hooks({ request: req.raw, requestId, problem }),
   );
+
+  for (const [path, mounted] of Object.entries(mounts))
+    app.all(path, ({ req, var: { problem } }) =>
+      workload.closing ? problem("unavailable", { detail: "The server is closing." }) : mounted(req.raw),
+    );
 
   app.notFound(({ var: { problem } }) => problem("not_found", { detail: "Nothing is at this address." }));
   app.onError((error, { var: { requestId, problem } }) => {

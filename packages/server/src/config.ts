@@ -14,6 +14,11 @@ export interface ServerOptions {
    * anybody can send them. Default: false; then handlers do not see them either.
    */
   readonly trustProxy?: boolean;
+  /**
+   * What else is served, by its path: handed each request as it came, for as long as it takes, and its answer may be a
+   * stream. Whoever may call it is its own affair.
+   */
+  readonly mounts?: Readonly<Record<string, Mounted>>;
   /** The largest request body that a hook takes. Default: 1 MiB. */
   readonly maxHookBodyBytes?: number;
   /** How long a hook's handler may take. Default: 15,000. */
@@ -31,6 +36,8 @@ export interface ServerOptions {
   /** How long `close` waits for requests that are under way. Default: 10,000. */
   readonly closeTimeoutMs?: number;
 }
+
+export type Mounted = (request: Request) => Response | Promise<Response>;
 
 export interface ListenOptions {
   /** 0 takes any that is free. */
@@ -76,8 +83,21 @@ export const listenOptionsSchema = z.strictObject({
   host: z.string().min(1).default("127.0.0.1"),
 });
 
+const mountsSchema = z.record(
+  z
+    .string()
+    .regex(/^(\/[\w.~-]+)+$/, "must be a plain path such as /mcp")
+    .refine((path) => !/^\/(hooks|healthz|readyz)(\/|$)/.test(path), "is the server's own"),
+  z.custom<Mounted>((value) => typeof value === "function", "must be a function from Request to Response"),
+);
+
+/** @throws OrchestratorError `invalid_configuration` */
+export function readMounts(mounts: ServerOptions["mounts"] = {}): Readonly<Record<string, Mounted>> {
+  return parseWith(mountsSchema, mounts, { name: "server's mounts", code: "invalid_configuration" });
+}
+
 /** @throws OrchestratorError `invalid_configuration` that lists every mistake. */
-export function readOptions({ orchestrator, ...rest }: ServerOptions): Settings {
+export function readOptions({ orchestrator, mounts: _, ...rest }: ServerOptions): Settings {
   if (typeof orchestrator?.health !== "function") {
     throw new OrchestratorError(
       "invalid_configuration",

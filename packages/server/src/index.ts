@@ -1,6 +1,7 @@
 export {
   type ListenOptions,
   listenOptionsSchema,
+  type Mounted,
   type ServerOptions,
   serverSettingsSchema,
 } from "./config.js";

@@ -1,6 +1,12 @@
 import { createId, OrchestratorError, withTimeout } from "@hybrid-orchestrator/core";
 import { createApp } from "./app.js";
-import { type ListenOptions, readListenOptions, readOptions, type ServerOptions } from "./config.js";
+import {
+  type ListenOptions,
+  readListenOptions,
+  readMounts,
+  readOptions,
+  type ServerOptions,
+} from "./config.js";
 import { problemsOf } from "./http/problem.js";
 import { secure } from "./http/security-headers.js";
 import { type Listener, startListener } from "./listen/listener.js";
@@ -27,7 +33,7 @@ export function createServer(options: ServerOptions): OrchestratorServer {
   const { orchestrator } = options;
   const { clock, logger } = orchestrator;
   const workload = createWorkload();
-  const app = createApp({ orchestrator, settings, workload });
+  const app = createApp({ orchestrator, settings, workload, mounts: readMounts(options.mounts) });
   let starting: Promise<Listener> | null = null;
   let closed: Promise<void> | null = null;
 

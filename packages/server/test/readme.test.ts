@@ -21,5 +21,7 @@ it("tells of every option and of no other", () => {
   const text = readFileSync(readme, "utf8");
   const section = text.slice(text.indexOf("## Options"), text.indexOf("## Errors"));
   const documented = Array.from(section.matchAll(/^\| `(\w+)`/gm), ([, option]) => option);
-  expect(documented.sort()).toEqual(["orchestrator", ...Object.keys(serverSettingsSchema.shape)].sort());
+  expect(documented.sort()).toEqual(
+    ["orchestrator", "mounts", ...Object.keys(serverSettingsSchema.shape)].sort(),
+  );
 });

@@ -27,7 +27,7 @@ const fourthFloor = ["server", "client", "dashboard", "mcp-server", "config", "c
 /** What stands on others of its own floor: a file that sets up the server, a command that reads the file. */
 const neighbours: Readonly<Record<string, readonly string[]>> = {
   config: ["server"],
-  cli: ["config", "server", "client"],
+  cli: ["config", "server", "client", "mcp-server"],
 };
 
 const topLevel = [
