@@ -55,6 +55,7 @@ export type {
   Received,
   SendOptions,
   SendResult,
+  UpdateOptions,
 } from "./plugin/channel.js";
 export {
   channelCapabilitiesSchema,
@@ -123,6 +124,7 @@ export {
   type Effect,
   type EffectKind,
   effectStatus,
+  type RewriteEffect,
   type StaffingEffect,
 } from "./vocabulary/effect.js";
 export {

@@ -37,7 +37,15 @@ export { defaultPolicy, readPolicy } from "./policy/read.js";
 export { announcementTexts, exhaustedTexts } from "./policy/texts.js";
 export { reserve, settle, slotFor, staleSlots } from "./staff/capacity.js";
 export { byPriority, offerCandidates, type Resolved, resolveTargets } from "./staff/route.js";
-export { hasRoom, isAvailable, isEligible, isGone, presenceAt, type Staff } from "./staff/staff.js";
+export {
+  hasRoom,
+  isAvailable,
+  isEligible,
+  isGone,
+  isTransferredTo,
+  presenceAt,
+  type Staff,
+} from "./staff/staff.js";
 export { addOpenTime, isOpen, nextChange, nextOpening, openTimeBetween } from "./time/calendar.js";
 export { nextDutyChange, onDuty } from "./time/schedule.js";
 export { dueSlas, meetSla, nextSlaDue, pauseSla, resumeSla, startSlas } from "./time/sla.js";

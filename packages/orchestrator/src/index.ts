@@ -1,3 +1,5 @@
+export type { Acknowledgement } from "./acknowledge/tokens.js";
+export type { Expected as ExpectedToken, TokenView } from "./api/acknowledgements.js";
 export type { RecordOptions } from "./api/activities.js";
 export type { ByWorker, EscalationsApi, HandBack, NewEscalation } from "./api/escalations.js";
 export type { Explanation } from "./api/explain.js";
@@ -6,7 +8,12 @@ export type { SessionRef } from "./api/refs.js";
 export type { CreateSession, SessionWithToken, UpdateSession } from "./api/sessions.js";
 export type { SuppressionTarget } from "./api/suppressions.js";
 export type { WorkersApi } from "./api/workers.js";
-export { type EscalationOptions, type OrchestratorOptions, orchestratorSettingsSchema } from "./config.js";
+export {
+  type AcknowledgeOptions,
+  type EscalationOptions,
+  type OrchestratorOptions,
+  orchestratorSettingsSchema,
+} from "./config.js";
 export {
   createOrchestrator,
   type Orchestrator,

@@ -66,7 +66,20 @@ export interface StaffingEffect extends EffectBase {
   };
 }
 
-export type Effect = DeliveryEffect | AgentEffect | ActionEffect | StaffingEffect;
+/** Calls that were sent are to say that they are over, where their channels can rewrite what they sent. */
+export interface RewriteEffect extends EffectBase {
+  readonly kind: "rewrite";
+  readonly rewrite: {
+    readonly escalationId: string;
+    /** What stands in their place. */
+    readonly text: string;
+    /** Deliveries of which nothing is left to do. */
+    readonly done: readonly string[];
+    readonly status: "pending" | "done" | "failed";
+  };
+}
+
+export type Effect = DeliveryEffect | AgentEffect | ActionEffect | StaffingEffect | RewriteEffect;
 export type EffectKind = Effect["kind"];
 
 /** Where an effect stands, one word for every kind. */
@@ -80,5 +93,7 @@ export function effectStatus(effect: Effect): string {
       return effect.action.status;
     case "staffing":
       return effect.staffing.status;
+    case "rewrite":
+      return effect.rewrite.status;
   }
 }

@@ -23,6 +23,7 @@ import { askAgent } from "./agent-calls.js";
 import { newEffect } from "./effects.js";
 import { callText, notify, withdrawNotices } from "./notices.js";
 import { announce, changeOwner } from "./owner.js";
+import { rewriteNotices } from "./rewrites.js";
 import type { EscalationRules } from "./rulebook.js";
 import type { SessionWork } from "./work.js";
 
@@ -220,11 +221,13 @@ function call(
     call: true,
     cycle: escalation.progress.cycle,
     level: escalation.progress.level,
+    claimEpoch: escalation.claimEpoch,
+    ...(escalation.approval !== null && { argsHash: escalation.approval.argsHash }),
     ...(one.offer !== null && { offerId: one.offer.id, expiresAt: one.offer.expiresAt }),
   };
   const { urgency } = one;
   for (const worker of one.workers)
-    notify(work, escalation, { text, urgency, worker, channel: null, metadata });
+    notify(work, escalation, { text, urgency, worker, channel: null, metadata: { ...metadata, worker } });
   for (const channel of one.channels)
     notify(work, escalation, { text, urgency, worker: null, channel, metadata });
 }
@@ -236,6 +239,7 @@ function withdraw(
   one: Extract<Consequence, { type: "withdraw" }>,
 ): void {
   withdrawNotices(work, escalation, one.reason);
+  rewriteNotices(work, escalation, `${one.reason}: ${escalation.reason}`);
   if (hasEnded(escalation.status)) return;
   for (const worker of escalation.progress.told)
     if (worker !== one.except)

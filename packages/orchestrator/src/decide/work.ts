@@ -493,6 +493,7 @@ function weighEffect(effect: Effect): number {
       return effectBytes + weigh(effect.action.params);
     case "agent":
     case "staffing":
+    case "rewrite":
       return effectBytes;
   }
 }

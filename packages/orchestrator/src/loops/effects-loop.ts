@@ -4,6 +4,7 @@ import { runAction } from "./action-runner.js";
 import { runAgentCall } from "./agent-runner.js";
 import { Lanes } from "./lanes.js";
 import { Pauses } from "./pauses.js";
+import { runRewrite } from "./rewrite-runner.js";
 import { runStaffing } from "./staffing-runner.js";
 
 export interface EffectRef {
@@ -41,6 +42,7 @@ export class EffectsLoop {
       ...registry.agents.names().map((name) => `agent:${name}`),
       ...registry.actions.names().map((name) => `action:${name}`),
       "staffing",
+      "rewrite",
     ];
     const lanes = this.#lanes.claim({
       channels: dispatcher.capacity(),
@@ -121,6 +123,8 @@ export class EffectsLoop {
           return await runAction(this.#runtime, ref, this.#controller.signal);
         case "staffing":
           return await runStaffing(this.#runtime, ref);
+        case "rewrite":
+          return await runRewrite(this.#runtime, ref, this.#controller.signal);
       }
     } catch (error) {
       this.pause(effect.id);
