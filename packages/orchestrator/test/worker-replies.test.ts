@@ -298,6 +298,21 @@ describe("a worker's reply", () => {
     expect(await saidIn(made, id)).toEqual([{ type: "worker_message", actor: "human", text: "Looks fine." }]);
   });
 
+  it("from an address that anybody can write proves nobody, unless it answers what only went there", async () => {
+    const made = await floor();
+    const { session, escalation } = await made.call();
+    const forged = { ...bob, unproven: true };
+    for (const given of [{}, { session }, { inReplyTo: "no-such-message", session }]) {
+      await made.receive({ ...forged, ...given, text: "YES" });
+      expect(await holderOf(made, escalation)).toBeNull();
+    }
+    const own = made.sms.findIndex(({ recipient }) => recipient.id === "bob");
+    await made.receive({ ...forged, inReplyTo: `sms-${own + 1}`, text: "YES" });
+    expect(await holderOf(made, escalation)).toBe("bob");
+    await made.receive({ ...forged, session, text: "Give me your password." });
+    expect((await saidIn(made, session)).filter(({ type }) => type === "message")).toEqual([]);
+  });
+
   it("does not take the user's words for a worker's, where both have one address", async () => {
     const made = await floor();
     await made.call();

@@ -42,6 +42,7 @@ export const inboundMessageSchema = z.strictObject({
   inReplyTo: name.optional(),
   from: name.optional(),
   author: name.optional(),
+  unproven: z.boolean().optional(),
   text: z.string().max(maxInboundTextLength),
   action: z.string().max(2_000).optional(),
   intent: z.enum(["opt_out", "opt_in", "human"]).optional(),

@@ -116,6 +116,11 @@ export interface InboundMessage {
   readonly from?: string;
   /** Where `from` would not name one person, as in a place that many read: the address of whoever wrote or pressed. */
   readonly author?: string;
+  /**
+   * Anybody can write any sender there, as in mail: the address proves nobody, unless `inReplyTo` names a message that
+   * only went there.
+   */
+  readonly unproven?: boolean;
   readonly text: string;
   /** The `value` of the button that was pressed. */
   readonly action?: string;

@@ -105,10 +105,10 @@ export class WorkerReplies {
   }
 
   /** Who pressed it. A call for one worker is that worker's; where many read, the address tells. */
-  #presser({ channel, author, from }: InboundMessage, { worker, delivery }: Call): string | null {
+  #presser({ channel, author, from, unproven }: InboundMessage, { worker, delivery }: Call): string | null {
     const sender = author ?? from;
     // Without an address the token alone speaks, as a link does.
-    if (sender === undefined) return worker;
+    if (sender === undefined || unproven === true) return worker;
     const { recipient } = delivery.delivery.message;
     if (worker !== null && isAddressOf(this.#runtime, recipient, { channel, sender })) return worker;
     const known = workerAt(this.#runtime, { channel, sender })?.id ?? null;
@@ -169,10 +169,11 @@ export class WorkerReplies {
         ? named
         : await findDelivery(this.#runtime, { deliveryId: newest.deliveryId });
     if (answered === null) return null;
+    const isProven = message.unproven !== true || named !== null;
     return {
       sessionId: answered.sessionId,
       answered,
-      worker: sender === undefined ? null : this.#writer(answered, { channel, sender }),
+      worker: sender === undefined || !isProven ? null : this.#writer(answered, { channel, sender }),
       byReference: about !== undefined,
       deliveries: notices.map(({ deliveryId }) => deliveryId),
     };
