@@ -80,6 +80,8 @@ export interface DurableEvents {
   /** A link, button or reply that does nothing: forged, used, expired, or somebody else's. */
   "escalation.token_refused": EscalationEventData;
   "approval.decided": EscalationEventData;
+  /** Whoever runs it for themselves has taken the arguments: from here on it may have happened. */
+  "approval.taken": EscalationEventData;
   "approval.executed": EscalationEventData;
   "session.owner_changed": {
     readonly from: Owner;
@@ -146,7 +148,7 @@ export interface EscalationEventData {
 export interface ToolEventData {
   readonly effectId: string;
   readonly tool: string;
-  readonly agent: string;
+  readonly agent: string | null;
   readonly approvalId: string | null;
   readonly error: string | null;
 }

@@ -126,6 +126,7 @@ export {
   effectStatus,
   type RewriteEffect,
   type StaffingEffect,
+  type ToolEffect,
 } from "./vocabulary/effect.js";
 export {
   type Approval,

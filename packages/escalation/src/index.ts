@@ -7,6 +7,7 @@ export {
   decideApproval,
   hashArgs,
   settleExecution,
+  takeExecution,
 } from "./machine/approve.js";
 export { type ClaimRequest, claim, requireHolder } from "./machine/claim.js";
 export type { Context } from "./machine/context.js";

@@ -1,6 +1,7 @@
 export type { Acknowledgement } from "./acknowledge/tokens.js";
 export type { Expected as ExpectedToken, TokenView } from "./api/acknowledgements.js";
 export type { RecordOptions } from "./api/activities.js";
+export type { ApprovalDecisionInput, ApprovalsApi, NewApproval } from "./api/approvals.js";
 export type { ByWorker, EscalationsApi, HandBack, NewEscalation } from "./api/escalations.js";
 export type { Explanation } from "./api/explain.js";
 export type { DeliveryRecord, DeliverySearch, Sent } from "./api/messages.js";

@@ -4,6 +4,9 @@ export const maxMetadataBytes = 256 * 1024;
 export const maxUiActionBytes = 16 * 1024;
 export const maxMessageMetadataBytes = 16 * 1024;
 
+export const maxToolArgsBytes = 16 * 1024;
+export const maxToolResultBytes = 32 * 1024;
+
 /** Activities in one `recordActivity` call. */
 export const maxActivitiesPerCall = 1_000;
 

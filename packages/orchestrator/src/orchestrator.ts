@@ -38,6 +38,7 @@ import {
 import { acknowledgeRoutes } from "./acknowledge/page.js";
 import { Acknowledgements } from "./api/acknowledgements.js";
 import { ActivitiesApi, type RecordOptions } from "./api/activities.js";
+import { ApprovalsApi } from "./api/approvals.js";
 import { EscalationsApi } from "./api/escalations.js";
 import { type Explanation, explain } from "./api/explain.js";
 import { type DeliveryRecord, type DeliverySearch, MessagesApi, type Sent } from "./api/messages.js";
@@ -109,6 +110,8 @@ export class Orchestrator implements AsyncDisposable {
 
   /** What people are asked for, and what they do about it. */
   readonly escalations: EscalationsApi;
+  /** Actions that a human has to allow. */
+  readonly approvals: ApprovalsApi;
   /** The people who can take over, and whether they are there. */
   readonly workers: WorkersApi;
 
@@ -154,6 +157,7 @@ export class Orchestrator implements AsyncDisposable {
       acknowledgements,
       ready: () => this.#use(),
     });
+    this.approvals = new ApprovalsApi(runtime, this.#refs, () => this.#use());
     this.workers = new WorkersApi(runtime, () => this.#use());
     this.suppressions = new SuppressionsApi(runtime, () => this.#use());
     this.killSwitches = {

@@ -61,6 +61,7 @@ function approvalOf(args: JsonObject): NonNullable<Escalation["approval"]> {
   return {
     status: "requested",
     agent: "claude",
+    runBy: "orchestrator",
     tool: "refund",
     callId: "call_1",
     args,

@@ -21,7 +21,8 @@ export interface Tool {
 
 export interface ToolContext {
   readonly session: Session;
-  readonly agent: string;
+  /** Who asked for it; null: the application. */
+  readonly agent: string | null;
   readonly signal: AbortSignal;
   readonly idempotencyKey: string;
 }

@@ -9,7 +9,7 @@ import type { Delivery } from "./delivery.js";
 interface EffectBase {
   readonly id: string;
   readonly sessionId: string;
-  /** What may run side by side and what waits in line: a channel's name, `agent:NAME`, `action:NAME`. */
+  /** What may run side by side and what waits in line: a channel's name, `agent:NAME`, `action:NAME`, `tool:NAME`. */
   readonly lane: string;
   readonly dueAt: number | null;
   /** Who is at work on it, and until when that is believed. */
@@ -36,6 +36,8 @@ export interface AgentEffect extends EffectBase {
     readonly status: "pending" | "running" | "done" | "failed";
     readonly decision: Decision | null;
     readonly error: string | null;
+    /** Why it is to be asked again when it has answered: something came while it was thinking. */
+    readonly again?: string;
   };
 }
 
@@ -79,7 +81,30 @@ export interface RewriteEffect extends EffectBase {
   };
 }
 
-export type Effect = DeliveryEffect | AgentEffect | ActionEffect | StaffingEffect | RewriteEffect;
+/** One call of a tool, asked for by an agent or allowed by a human. */
+export interface ToolEffect extends EffectBase {
+  readonly kind: "tool";
+  readonly tool: {
+    readonly name: string;
+    /** Who asked for it; null: the application. */
+    readonly agent: string | null;
+    readonly callId: string;
+    readonly args: JsonObject;
+    /** The escalation in which a human allowed exactly these arguments, where one had to. */
+    readonly approvalId: string | null;
+    /** `unknown`: it had begun, and nobody knows what became of it; it is not run again. */
+    readonly status: "pending" | "running" | "done" | "failed" | "unknown";
+    readonly error: string | null;
+  };
+}
+
+export type Effect =
+  | DeliveryEffect
+  | AgentEffect
+  | ActionEffect
+  | StaffingEffect
+  | RewriteEffect
+  | ToolEffect;
 export type EffectKind = Effect["kind"];
 
 /** Where an effect stands, one word for every kind. */
@@ -95,5 +120,7 @@ export function effectStatus(effect: Effect): string {
       return effect.staffing.status;
     case "rewrite":
       return effect.rewrite.status;
+    case "tool":
+      return effect.tool.status;
   }
 }

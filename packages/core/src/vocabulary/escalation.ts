@@ -112,7 +112,10 @@ export type ApprovalStatus =
 /** One action that an agent proposes. The decision counts for exactly this call, tool and hash of arguments. */
 export interface Approval {
   readonly status: ApprovalStatus;
-  readonly agent: string;
+  /** Who proposes it and is told what became of it; null: the application, which asks for itself. */
+  readonly agent: string | null;
+  /** Who runs it: the orchestrator, which knows the tool, or whoever asked. */
+  readonly runBy: "orchestrator" | "caller";
   readonly tool: string;
   readonly callId: string;
   readonly args: JsonObject;

@@ -6,7 +6,9 @@ import {
   type Json,
   type JsonObject,
   OrchestratorError,
+  type WorkerRecord,
 } from "@hybrid-orchestrator/core";
+import { isEligible } from "../staff/staff.js";
 import type { Context } from "./context.js";
 import { end } from "./end.js";
 import { requireOpen } from "./offer.js";
@@ -16,12 +18,12 @@ export const approvalDecisions = ["approve", "edit", "reject", "respond", "ignor
 export type ApprovalDecision = (typeof approvalDecisions)[number];
 
 export interface Deciding {
-  readonly worker: string;
+  readonly worker: WorkerRecord;
   readonly decision: ApprovalDecision;
-  /** Of the arguments that the worker saw. */
-  readonly argsHash?: string;
+  /** Of the arguments that the worker saw; whoever allows something has to say of what. */
+  readonly argsHash?: string | undefined;
   /** With `edit`: what is to be run instead. */
-  readonly args?: JsonObject;
+  readonly args?: JsonObject | undefined;
   /** What the agent is told. Needed with `respond`. */
   readonly comment: string | null;
 }
@@ -37,7 +39,7 @@ const statusAfter = {
 /**
  * A worker decides about what an agent proposes; that is a claim as well, where nobody holds it yet. The decision counts
  * for exactly the arguments with that hash.
- * @throws OrchestratorError `escalation_ended`, `escalation_taken`, `approval_mismatch`, `invalid_argument`
+ * @throws OrchestratorError `escalation_ended`, `escalation_taken`, `not_eligible`, `approval_mismatch`, `invalid_argument`
  */
 export function decideApproval(escalation: Escalation, request: Deciding, context: Context): Step {
   requireOpen(escalation);
@@ -49,15 +51,23 @@ export function decideApproval(escalation: Escalation, request: Deciding, contex
       "approval_mismatch",
       `Escalation ${escalation.id} is a ${escalation.kind}: there is nothing to approve.`,
     );
-  if (holder !== null && holder.worker !== worker)
+  if (holder !== null && holder.worker !== worker.id)
     throw new OrchestratorError(
       "escalation_taken",
       `${holder.worker} decides about escalation ${escalation.id} already.`,
     );
-  if (argsHash !== undefined && argsHash !== approval.argsHash)
+  if (holder === null && !isEligible(escalation, worker))
+    throw new OrchestratorError(
+      "not_eligible",
+      `Worker ${worker.id} lacks a skill that escalation ${escalation.id} asks for, or does not belong to its queue.`,
+    );
+  const runs = decision === "approve" || decision === "edit";
+  if (runs ? argsHash !== approval.argsHash : argsHash !== undefined && argsHash !== approval.argsHash)
     throw new OrchestratorError(
       "approval_mismatch",
-      `The decision is about other arguments than escalation ${escalation.id} proposes. Read it again.`,
+      argsHash === undefined
+        ? `The decision ${decision} needs argsHash, the hash of the arguments that were read in escalation ${escalation.id}.`
+        : `The decision is about other arguments than escalation ${escalation.id} proposes. Read it again.`,
     );
   if ((decision === "edit") !== (args !== undefined))
     throw new OrchestratorError(
@@ -72,9 +82,8 @@ export function decideApproval(escalation: Escalation, request: Deciding, contex
   const transition = new Transition(escalation, now);
   if (holder === null) {
     transition.set({ claimEpoch: escalation.claimEpoch + 1, claimedAt: escalation.claimedAt ?? now });
-    transition.event("escalation.claimed", { worker });
+    transition.event("escalation.claimed", { worker: worker.id });
   }
-  const runs = decision === "approve" || decision === "edit";
   transition.set({
     respondedAt: escalation.respondedAt ?? now,
     approval: {
@@ -82,30 +91,39 @@ export function decideApproval(escalation: Escalation, request: Deciding, contex
       status: statusAfter[decision],
       editedArgs: args ?? null,
       editedHash: args === undefined ? null : hashArgs(args),
-      decidedBy: worker,
+      decidedBy: worker.id,
       decidedAt: now,
       comment,
       execution: runs ? "pending" : "none",
     },
   });
   transition.event("approval.decided", {
-    worker,
+    worker: worker.id,
     reason: comment,
     details: { decision, tool: approval.tool },
   });
   end(
     transition,
-    { status: "resolved", outcome: `${statusAfter[decision]} by ${worker}`, next: "ai", worker },
+    {
+      status: "resolved",
+      outcome: `${statusAfter[decision]} by ${worker.name}`,
+      next: "ai",
+      worker: worker.id,
+    },
     context,
   );
-  if (runs) transition.add({ type: "execute" });
-  else
-    transition.add({
-      type: "ask_agent",
-      reason: `A human has ${statusAfter[decision]} the call of ${approval.tool}${comment === null ? "" : `: ${comment}`}.`,
-      agent: approval.agent,
-    });
+  if (!runs)
+    tellAgent(
+      transition,
+      `A human has ${statusAfter[decision]} the call of ${approval.tool}${comment === null ? "" : `: ${comment}`}.`,
+    );
+  else if (approval.runBy === "orchestrator") transition.add({ type: "execute" });
   return transition.done();
+}
+
+function tellAgent(transition: Transition, reason: string): void {
+  const agent = transition.escalation.approval?.agent ?? null;
+  if (agent !== null) transition.add({ type: "ask_agent", reason, agent });
 }
 
 /** What a decision is bound to. */
@@ -126,7 +144,30 @@ export function approvedArgs({ id, approval }: Escalation): JsonObject {
   return args;
 }
 
-/** What became of the run; the agent goes on with it. */
+/**
+ * Whoever asked takes the arguments to run them: once, since from then on nobody knows whether it has happened.
+ * @throws OrchestratorError `approval_mismatch`
+ */
+export function takeExecution(
+  escalation: Escalation,
+  { now }: Context,
+): Step & { readonly args: JsonObject } {
+  const args = approvedArgs(escalation);
+  const { approval, id } = escalation;
+  if (approval?.runBy !== "caller" || approval.execution !== "pending")
+    throw new OrchestratorError(
+      "approval_mismatch",
+      approval?.runBy === "caller"
+        ? `What escalation ${id} approved was taken already, and is not run twice.`
+        : `What escalation ${id} approved is run by the orchestrator itself.`,
+    );
+  const transition = new Transition(escalation, now);
+  transition.set({ approval: { ...approval, execution: "unknown" } });
+  transition.event("approval.taken", { details: { tool: approval.tool } });
+  return { ...transition.done(), args };
+}
+
+/** What became of the run; the agent goes on with it. A second word on it changes nothing. */
 export function settleExecution(
   escalation: Escalation,
   outcome: {
@@ -137,7 +178,8 @@ export function settleExecution(
   { now }: Context,
 ): Step {
   const { approval } = escalation;
-  if (approval === null || approval.execution !== "pending") return { escalation, consequences: [] };
+  const open = approval?.runBy === "caller" ? "unknown" : "pending";
+  if (approval === null || approval.execution !== open) return { escalation, consequences: [] };
   const { execution, result, error } = outcome;
   const transition = new Transition(escalation, now);
   transition.set({ approval: { ...approval, execution, result } });
@@ -147,10 +189,6 @@ export function settleExecution(
     failed: `failed: ${error ?? "unknown"}`,
     unknown: "began, and nobody knows what became of it",
   };
-  transition.add({
-    type: "ask_agent",
-    reason: `The approved call of ${approval.tool} ${what[execution]}.`,
-    agent: approval.agent,
-  });
+  tellAgent(transition, `The approved call of ${approval.tool} ${what[execution]}.`);
   return transition.done();
 }

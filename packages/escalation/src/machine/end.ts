@@ -1,4 +1,4 @@
-import type { Disposition, Escalation, LocalizedText } from "@hybrid-orchestrator/core";
+import type { Approval, Disposition, Escalation, LocalizedText } from "@hybrid-orchestrator/core";
 import { meetSla } from "../time/sla.js";
 import type { Context } from "./context.js";
 import type { Announcement, Transition } from "./step.js";
@@ -19,7 +19,7 @@ export interface Ending {
 
 /** Ends an escalation: offers end, capacity comes back, every timer is void, and the session is somebody else's. */
 export function end(transition: Transition, ending: Ending, { now }: Context): void {
-  const { holder, kind, approval } = transition.escalation;
+  const { holder, kind, approval, answer } = transition.escalation;
   dropOffers(transition);
   dropTransfer(transition);
   if (holder !== null) transition.add({ type: "settle", worker: holder.worker });
@@ -46,10 +46,12 @@ export function end(transition: Transition, ending: Ending, { now }: Context): v
   });
   transition.add({ type: "withdraw", reason: ending.outcome, except: ending.worker ?? null });
   if (kind !== "takeover") {
-    if (ending.status !== "resolved" && ending.next !== "unchanged")
+    const told =
+      approval === null ? answer !== null : approval.status !== "requested" || approval.agent === null;
+    if (!told && ending.next !== "unchanged")
       transition.add({
         type: "ask_agent",
-        reason: `The ${kind} ${transition.escalation.id} ended: ${ending.outcome}.`,
+        reason: unanswered(kind, approval, ending),
         agent: approval?.agent ?? null,
       });
     return;
@@ -65,7 +67,21 @@ export function end(transition: Transition, ending: Ending, { now }: Context): v
   });
 }
 
-/** Expiry is not rejection, and says so. */
+/** What an agent that waits for a human is told when none decided. Expiry is not rejection, and says so. */
+function unanswered(
+  kind: Escalation["kind"],
+  approval: Approval | null,
+  { status, outcome }: Ending,
+): string {
+  const about = approval === null ? `The ${kind}` : `The request to run ${approval.tool}`;
+  const how = {
+    expired: "expired: nobody decided, and nobody refused",
+    cancelled: "was withdrawn",
+    resolved: "ended without a decision",
+  };
+  return `${about} ${how[status]} (${outcome}).`;
+}
+
 function undecided({ status }: Ending): "expired" | "superseded" | "ignored" {
   return status === "expired" ? "expired" : status === "cancelled" ? "superseded" : "ignored";
 }

@@ -2,6 +2,7 @@ import { type Escalation, hasEnded, OrchestratorError, type WorkerRecord } from 
 import * as machine from "@hybrid-orchestrator/escalation";
 import { applyStep, contextOf } from "../decide/escalations.js";
 import { notify } from "../decide/notices.js";
+import { decideCall } from "../decide/tools.js";
 import type { SessionWork } from "../decide/work.js";
 import { idempotencyTtlMs } from "../limits.js";
 import type { Runtime } from "../runtime.js";
@@ -81,11 +82,14 @@ function decide(work: SessionWork, deciding: Deciding): Acted {
   if (escalation.usedTokens.includes(tokenId)) return refused("used");
   machine.requireOpen(escalation);
   if (isStale(escalation, deciding)) return refused("stale");
-  const step = stepOf(work, escalation, deciding);
-  if (step === null) return refused("stale");
-  const usedTokens = [...escalation.usedTokens, tokenId];
-  const used = { ...step.escalation, usedTokens, updatedAt: work.session.evaluatedAt };
-  applyStep(work, { ...step, escalation: used });
+  // Marked beforehand, so that it is part of whatever the action makes of it.
+  const marked = {
+    ...escalation,
+    usedTokens: [...escalation.usedTokens, tokenId],
+    updatedAt: work.session.evaluatedAt,
+  };
+  const used = carryOut(work, marked, deciding);
+  if (used === null) return refused("stale");
   once();
   if (action === "claim" && tellOn !== undefined && escalation.holder?.worker !== worker)
     notify(work, used, { text: takenText(work, used, worker), urgency: "normal", worker, channel: tellOn });
@@ -99,27 +103,37 @@ function isStale(escalation: Escalation, { call, action }: Acting): boolean {
 }
 
 /** Null: it has changed hands since. */
-function stepOf(work: SessionWork, escalation: Escalation, deciding: Deciding): machine.Step | null {
+function carryOut(work: SessionWork, escalation: Escalation, deciding: Deciding): Escalation | null {
   const { call, action, worker, record } = deciding;
   const context = contextOf(work);
   switch (action) {
-    case "claim":
-      return claimStep(work, escalation, { call, worker, record });
-    case "decline":
-      return machine.decline(escalation, { worker, reason: null }, context);
+    case "claim": {
+      const step = claimStep(work, escalation, { call, worker, record });
+      if (step !== null) applyStep(work, step);
+      return step === null ? null : step.escalation;
+    }
+    case "decline": {
+      const step = machine.decline(escalation, { worker, reason: null }, context);
+      applyStep(work, step);
+      return step.escalation;
+    }
     case "approve":
     case "reject":
-      if (call.argsHash === null)
-        throw new OrchestratorError(
-          "approval_mismatch",
-          `The call for escalation ${escalation.id} proposes nothing to decide.`,
-        );
-      return machine.decideApproval(
-        escalation,
-        { worker, decision: action, argsHash: call.argsHash, comment: null },
-        context,
-      );
+      return decideCall(work, escalation, {
+        worker: known(context, worker),
+        decision: action,
+        // Of what was proposed when the call was made: nothing else is decided by it.
+        argsHash: call.argsHash ?? "",
+        comment: null,
+      });
   }
+}
+
+/** @throws OrchestratorError `not_found` */
+function known({ staff }: machine.Context, worker: string): WorkerRecord {
+  const record = staff.workers.get(worker);
+  if (record !== undefined) return record;
+  throw new OrchestratorError("not_found", `No worker has the id ${worker}. Register them first.`);
 }
 
 function claimStep(
@@ -128,11 +142,9 @@ function claimStep(
   { call, worker, record }: Pick<Deciding, "call" | "worker" | "record">,
 ): machine.Step | null {
   const context = contextOf(work);
-  const known = record ?? context.staff.workers.get(worker);
-  if (known === undefined)
-    throw new OrchestratorError("not_found", `No worker has the id ${worker}. Register them first.`);
   try {
-    const step = machine.claim(escalation, { worker: known, claimEpoch: call.claimEpoch }, context);
+    const by = record ?? known(context, worker);
+    const step = machine.claim(escalation, { worker: by, claimEpoch: call.claimEpoch }, context);
     // Nobody has reserved a place: it looked as if nothing would come of it.
     if (record === null && step.escalation.holder !== escalation.holder)
       throw new OrchestratorError("conflict", `Escalation ${escalation.id} kept changing.`);

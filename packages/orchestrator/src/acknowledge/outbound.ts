@@ -1,10 +1,13 @@
-import type { DeliveryEffect, JsonObject, OutboundMessage } from "@hybrid-orchestrator/core";
-import { hasEnded } from "@hybrid-orchestrator/core";
+import type { DeliveryEffect, Escalation, JsonObject, OutboundMessage } from "@hybrid-orchestrator/core";
+import { hasEnded, maskJson } from "@hybrid-orchestrator/core";
 import type { SessionWork } from "../decide/work.js";
 import type { Runtime } from "../runtime.js";
 import { type Call, callIn } from "./calls.js";
 import { workerText } from "./texts.js";
 import type { Acknowledgement, CallTokens } from "./tokens.js";
+
+/** A longer proposal is read on the page. */
+const longestProposal = 1_000;
 
 /**
  * A call as it leaves: with buttons, a link, or the words to answer with, as its channel allows. The tokens are made now
@@ -22,7 +25,7 @@ export function withAnswers(
   const tokens = runtime.callTokens;
   const call = tokens === null ? null : callIn(effect);
   const view = work.rulebook.hub.views().channels.get(channel);
-  const answers = view?.capabilities.answers;
+  const { answers, maxLength } = view?.capabilities ?? {};
   if (tokens === null || call === null || view === undefined || answers === undefined) return message;
   const escalation = work.escalation(call.escalationId);
   if (escalation === undefined || hasEnded(escalation.status)) return message;
@@ -31,12 +34,27 @@ export function withAnswers(
     // Whoever reads it is not known, and a link cannot ask.
     if (call.worker === null) return message;
     const lines = wordsFor(runtime, { tokens, call, decides, twoWay: view.capabilities.twoWay });
-    return { ...message, content: fitting(message.content, lines, view.capabilities.maxLength) };
+    return { ...message, content: fitting(message.content, lines, maxLength) };
   }
-  const actions = decides
-    ? [button("approve", "primary"), button("reject", "danger")]
-    : [button("claim", "primary"), ...(call.worker === null ? [] : [button("decline")])];
-  return { ...message, metadata: { ...message.metadata, actions } };
+  const proposal = proposalIn(escalation);
+  if (proposal === null) {
+    const decline = call.worker === null ? [] : [button("decline")];
+    return {
+      ...message,
+      metadata: { ...message.metadata, actions: [button("claim", "primary"), ...decline] },
+    };
+  }
+  // Nobody allows by a button what they were not shown.
+  const content = `${message.content}\n\n${proposal}`;
+  const isShown = proposal.length <= longestProposal && content.length <= (maxLength ?? content.length);
+  const actions = [...(isShown ? [button("approve", "primary")] : []), button("reject", "danger")];
+  const lines =
+    isShown || call.worker === null ? [] : wordsFor(runtime, { tokens, call, decides, twoWay: false });
+  return {
+    ...message,
+    content: isShown ? content : fitting(message.content, lines, maxLength),
+    metadata: { ...message.metadata, actions },
+  };
 
   function button(action: Acknowledgement, style?: string): JsonObject {
     return {
@@ -46,6 +64,11 @@ export function withAnswers(
       ...(style !== undefined && { style }),
     };
   }
+}
+
+/** What is to be allowed, with what is nobody's business masked; null where nothing is. */
+export function proposalIn({ approval }: Escalation): string | null {
+  return approval === null ? null : `${approval.tool} ${JSON.stringify(maskJson(approval.args))}`;
 }
 
 function wordsFor(
@@ -79,10 +102,10 @@ export function linkTo(url: string, token: string): string {
 }
 
 /** As many lines as there is room for, the last one first to go without: a call must not fail for its link. */
-function fitting(content: string, lines: readonly string[], maxLength = Number.POSITIVE_INFINITY): string {
+function fitting(content: string, lines: readonly string[], maxLength: number | undefined): string {
   for (const kept of [lines, lines.slice(-1)]) {
     const whole = [content, ...kept].join("\n\n");
-    if (whole.length <= maxLength) return whole;
+    if (maxLength === undefined || whole.length <= maxLength) return whole;
   }
   return content;
 }

@@ -1,6 +1,7 @@
 import { type Escalation, OrchestratorError, type Route } from "@hybrid-orchestrator/core";
 import type { Acknowledgements, TokenView } from "../api/acknowledgements.js";
 import type { Runtime } from "../runtime.js";
+import { proposalIn } from "./outbound.js";
 import { stateText } from "./state-text.js";
 import { type WorkerText, workerText } from "./texts.js";
 import type { Acknowledgement } from "./tokens.js";
@@ -91,9 +92,11 @@ export function doneText(
   return workerText(done[action], locale, values);
 }
 
-function about({ reason, question, suggestedHumanAction, approval }: Escalation): string {
-  const proposed = approval === null ? "" : ` ${approval.tool} ${JSON.stringify(approval.args)}`;
-  return `${question ?? reason}${proposed}${suggestedHumanAction === null ? "" : ` (${suggestedHumanAction})`}`;
+function about(escalation: Escalation): string {
+  const { reason, question, suggestedHumanAction } = escalation;
+  const proposal = proposalIn(escalation);
+  const advice = suggestedHumanAction === null ? "" : ` (${suggestedHumanAction})`;
+  return `${question ?? reason}${advice}${proposal === null ? "" : ` – ${proposal}`}`;
 }
 
 function whyNot(

@@ -256,9 +256,7 @@ export class EscalationsApi {
   /** @throws OrchestratorError `not_found` */
   async get(id: string): Promise<Escalation> {
     await this.#ready();
-    const escalation = await this.#runtime.storage.getEscalation(id);
-    if (escalation !== null) return escalation;
-    throw new OrchestratorError("not_found", `No escalation has the id ${id}.`);
+    return readEscalation(this.#runtime, id);
   }
 
   async list(query: Partial<EscalationQuery> = {}): Promise<Page<Escalation>> {
@@ -271,17 +269,35 @@ export class EscalationsApi {
     decide: (escalation: Escalation, work: SessionWork) => machine.Step,
   ): Promise<Escalation> {
     const { sessionId } = await this.get(id);
-    return this.#runtime.submit(
-      sessionId,
-      (work) => {
-        const escalation = work.escalation(id);
-        if (escalation === undefined)
-          throw new OrchestratorError("not_found", `No escalation has the id ${id}.`);
-        const step = decide(escalation, work);
-        applyStep(work, step);
-        return step.escalation;
-      },
-      { escalationIds: [id] },
-    );
+    return submitAbout(this.#runtime, { id, sessionId }, (escalation, work) => {
+      const step = decide(escalation, work);
+      applyStep(work, step);
+      return step.escalation;
+    });
   }
+}
+
+/** @throws OrchestratorError `not_found` */
+export async function readEscalation({ storage }: Runtime, id: string): Promise<Escalation> {
+  const escalation = await storage.getEscalation(id);
+  if (escalation !== null) return escalation;
+  throw new OrchestratorError("not_found", `No escalation has the id ${id}.`);
+}
+
+/** Puts something about an escalation, an ended one too, into the line of its session. */
+export function submitAbout(
+  runtime: Runtime,
+  { id, sessionId }: Pick<Escalation, "id" | "sessionId">,
+  apply: (escalation: Escalation, work: SessionWork) => Escalation,
+): Promise<Escalation> {
+  return runtime.submit(
+    sessionId,
+    (work) => {
+      const escalation = work.escalation(id);
+      if (escalation === undefined)
+        throw new OrchestratorError("not_found", `No escalation has the id ${id}.`);
+      return apply(escalation, work);
+    },
+    { escalationIds: [id] },
+  );
 }

@@ -4,6 +4,7 @@ import {
   createId,
   type Decision,
   decisionSchema,
+  hasEnded,
   toJsonObject,
 } from "@hybrid-orchestrator/core";
 import { maxActivityBytes } from "../limits.js";
@@ -18,11 +19,18 @@ export interface AgentRequest {
   readonly trigger: string | null;
 }
 
-/** Asks an agent after the commit. While one question waits for an answer, a second is not asked. */
-export function askAgent(work: SessionWork, request: AgentRequest): AgentEffect {
+/**
+ * Asks an agent after the commit. One that has not looked yet will see it anyway; one that is thinking is asked once more
+ * when it has answered. While a human owns the session, or is waited for, nobody is asked: the AI has no say in it.
+ */
+export function askAgent(work: SessionWork, request: AgentRequest): void {
+  if (isPeoples(work)) return;
   const agent = request.agent ?? work.rulebook.defaultAgent;
   for (const effect of work.effects()) {
-    if (effect.kind === "agent" && effect.dueAt !== null && effect.call.agent === agent) return effect;
+    if (effect.kind !== "agent" || effect.dueAt === null || effect.call.agent !== agent) continue;
+    if (effect.call.status === "running")
+      work.putEffect({ ...effect, call: { ...effect.call, again: request.reason } });
+    return;
   }
   const effect: AgentEffect = {
     ...newEffect(work, `agent:${agent ?? "none"}`),
@@ -42,7 +50,14 @@ export function askAgent(work: SessionWork, request: AgentRequest): AgentEffect 
     at: effect.createdAt,
     data: { effectId: effect.id, agent, reason: request.reason },
   });
-  return effect;
+}
+
+function isPeoples(work: SessionWork): boolean {
+  const { kind } = work.session.owner;
+  if (kind === "human") return true;
+  return (
+    kind === "nobody" && work.escalations().some((one) => one.kind === "takeover" && !hasEnded(one.status))
+  );
 }
 
 export type AgentAnswer =
@@ -63,6 +78,14 @@ export function settleAgentCall(work: SessionWork, effect: AgentEffect, answer: 
     work.putEffect({ ...effect, lease: null, updatedAt: at, dueAt: answer.retryAt, call });
     return;
   }
+  end(work, effect, answer);
+  const { again, agent } = effect.call;
+  if (again !== undefined && work.session.status === "active")
+    askAgent(work, { agent, reason: again, trigger: null });
+}
+
+function end(work: SessionWork, effect: AgentEffect, answer: AgentAnswer): void {
+  const at = work.session.evaluatedAt;
   const ended = { ...effect, lease: null, updatedAt: at, dueAt: null };
   const failure = answer.ok ? whyTooLate(work, effect) : answer.error;
   if (!answer.ok || failure !== null) {

@@ -1,4 +1,5 @@
 import {
+  type Approval,
   createId,
   type Escalation,
   type EscalationKind,
@@ -11,6 +12,7 @@ import {
   type Urgency,
 } from "@hybrid-orchestrator/core";
 import {
+  approvedArgs,
   type Consequence,
   type Context,
   eventData,
@@ -25,6 +27,7 @@ import { callText, notify, withdrawNotices } from "./notices.js";
 import { announce, changeOwner } from "./owner.js";
 import { rewriteNotices } from "./rewrites.js";
 import type { EscalationRules } from "./rulebook.js";
+import { executeApproved } from "./tools.js";
 import type { SessionWork } from "./work.js";
 
 export interface EscalationRequest {
@@ -32,7 +35,7 @@ export interface EscalationRequest {
   /** `agent:NAME`, `trigger:NAME`, `worker:ID`, `plugin:NAME`, `user` or `api`. */
   readonly requestedBy: string;
   readonly suggestedHumanAction: string | null;
-  readonly kind?: Exclude<EscalationKind, "approval">;
+  readonly kind?: EscalationKind;
   readonly priority?: Urgency | undefined;
   readonly queue?: string | null | undefined;
   readonly skills?: readonly Skill[] | undefined;
@@ -41,6 +44,8 @@ export interface EscalationRequest {
   readonly policy?: string | undefined;
   readonly question?: string | undefined;
   readonly parentId?: string | undefined;
+  /** Of an approval: what is proposed. */
+  readonly approval?: Approval | undefined;
 }
 
 export function contextOf(work: SessionWork): Context {
@@ -108,7 +113,7 @@ export function openEscalation(work: SessionWork, request: EscalationRequest): E
       policy: rules.policy(policyName),
       parentId: request.parentId ?? null,
       question: request.question ?? null,
-      approval: null,
+      approval: request.approval ?? null,
       seq: work.session.lastSeq,
       openings,
     },
@@ -175,6 +180,8 @@ function follow(work: SessionWork, escalation: Escalation, one: Consequence): vo
         askAgent(work, { agent: one.agent, reason: one.reason, trigger: null });
       return;
     case "execute":
+      if (escalation.approval !== null)
+        executeApproved(work, escalation.id, escalation.approval, approvedArgs(escalation));
       return;
   }
 }

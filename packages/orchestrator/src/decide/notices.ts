@@ -46,7 +46,9 @@ export function callText(escalation: Escalation): string {
   const what =
     escalation.kind === "question"
       ? `A question: ${escalation.question ?? escalation.reason}`
-      : escalation.reason;
+      : escalation.approval !== null
+        ? `May ${escalation.approval.tool} be run? ${escalation.reason}`
+        : escalation.reason;
   const advice =
     escalation.suggestedHumanAction === null ? "" : ` Suggested: ${escalation.suggestedHumanAction}`;
   return `Somebody is wanted in session ${escalation.sessionId}: ${what}${advice}`;

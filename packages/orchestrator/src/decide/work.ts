@@ -491,6 +491,8 @@ function weighEffect(effect: Effect): number {
       return effectBytes + weigh(effect.delivery.message.content) + weigh(effect.delivery.message.metadata);
     case "action":
       return effectBytes + weigh(effect.action.params);
+    case "tool":
+      return effectBytes + weigh(effect.tool.args);
     case "agent":
     case "staffing":
     case "rewrite":

@@ -14,6 +14,7 @@ import type { Runtime } from "../runtime.js";
 import { readResumption } from "../views.js";
 import type { EffectRef } from "./effects-loop.js";
 import { nextTryAt } from "./next-try.js";
+import { openToolbox } from "./offered-tools.js";
 
 /** More calls of a model than this in one turn are not recorded one by one. */
 const maxReports = 20;
@@ -64,10 +65,12 @@ async function begin(runtime: Runtime, { sessionId, effectId }: EffectRef): Prom
       });
       return null;
     }
+    // What came until now it will see.
+    const { again: _, ...call } = effect.call;
     const begun: AgentEffect = {
       ...effect,
       ...leased(effect, { holder: runtime.node, at, timeoutMs: settings.agentTimeoutMs }),
-      call: { ...effect.call, status: "running" },
+      call: { ...call, status: "running" },
     };
     work.putEffect(begun);
     return { effect: begun, workflow: work.session.workflow };
@@ -85,11 +88,11 @@ async function ask(runtime: Runtime, effect: AgentEffect, signal: AbortSignal): 
       retryAt: null,
     };
   }
+  const toolbox = openToolbox(runtime, { effect, agent: name, signal });
   try {
-    const input = await agentInput(runtime, effect.sessionId, {
-      reason: effect.call.reason,
-      trigger: effect.call.trigger,
-    });
+    const { reason, trigger } = effect.call;
+    const seen = await agentInput(runtime, effect.sessionId, { reason, trigger });
+    const input = { ...seen, ...(toolbox.tools.length > 0 && { tools: toolbox.tools }) };
     const usage: AgentUsage[] = [];
     const reportUsage = (reported: AgentUsage) => {
       const read = agentUsageSchema.safeParse(reported);
@@ -116,6 +119,8 @@ async function ask(runtime: Runtime, effect: AgentEffect, signal: AbortSignal): 
       error: safeReason(errorMessage(error)),
       retryAt: nextTryAt(runtime.settings, effect.tries),
     };
+  } finally {
+    await toolbox.close();
   }
 }
 

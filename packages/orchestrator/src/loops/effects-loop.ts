@@ -6,6 +6,7 @@ import { Lanes } from "./lanes.js";
 import { Pauses } from "./pauses.js";
 import { runRewrite } from "./rewrite-runner.js";
 import { runStaffing } from "./staffing-runner.js";
+import { runToolCall } from "./tool-runner.js";
 
 export interface EffectRef {
   readonly sessionId: string;
@@ -41,6 +42,7 @@ export class EffectsLoop {
     const named = [
       ...registry.agents.names().map((name) => `agent:${name}`),
       ...registry.actions.names().map((name) => `action:${name}`),
+      ...registry.tools.names().map((name) => `tool:${name}`),
       "staffing",
       "rewrite",
     ];
@@ -125,6 +127,8 @@ export class EffectsLoop {
           return await runStaffing(this.#runtime, ref);
         case "rewrite":
           return await runRewrite(this.#runtime, ref, this.#controller.signal);
+        case "tool":
+          return await runToolCall(this.#runtime, ref, this.#controller.signal);
       }
     } catch (error) {
       this.pause(effect.id);
