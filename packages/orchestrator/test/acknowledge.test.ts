@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createSecret, signedTokens } from "@hybrid-orchestrator/signatures";
 import { describe, expect, it } from "vitest";
 import { buttonOf, type Floor, floor, keys, linkOf, refusalsOf } from "./acknowledging.js";
@@ -171,6 +174,21 @@ describe("a token", () => {
     expect(await refusalsOf(made, session)).toEqual([]);
   });
 
+  it("counts once, whichever of two processes on one database it comes to", async () => {
+    await inFolder(async (path) => {
+      const first = await floor({ path });
+      const second = await floor({ path, clock: first.clock });
+      const { session, escalation } = await first.call();
+      const token = linkOf([...first.sms, ...second.sms]);
+      const codes = await Promise.all(
+        [first, second].map(({ orchestrator }) => codeOf(orchestrator.escalations.acknowledge(token))),
+      );
+      expect(codes.toSorted()).toEqual(["invalid_token", null].toSorted());
+      expect(await holderOf(second, escalation)).toBe("bob");
+      expect(await refusalsOf(second, session)).toEqual([{ reason: "used", worker: "bob" }]);
+    });
+  });
+
   it("is bound to the claim epoch: after a claim and a release the old calls are void", async () => {
     const made = await floor();
     const { escalations } = made.orchestrator;
@@ -267,6 +285,21 @@ describe("calls that are over", () => {
     expect(made.updates).toHaveLength(2);
   });
 
+  it("are rewritten by another process, where the one that took it has ended", async () => {
+    await inFolder(async (path) => {
+      const first = await floor({ path });
+      await first.call();
+      await first.orchestrator.escalations.acknowledge(linkOf(first.sms));
+      await first.orchestrator.stop();
+      expect(first.updates).toEqual([]);
+      const second = await floor({ path, clock: first.clock });
+      await second.clock.advance(120_000);
+      expect(second.updates).toMatchObject([
+        { externalId: "desk-1", message: { content: "BOB has it: stuck" } },
+      ]);
+    });
+  });
+
   it("are rewritten, too, when they were still on their way", async () => {
     let arrive: () => void = () => undefined;
     const made = await floor({
@@ -287,3 +320,12 @@ describe("calls that are over", () => {
     expect(made.updates).toMatchObject([{ externalId: "slow", message: { content: "BOB has it: stuck" } }]);
   });
 });
+
+async function inFolder(use: (path: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "acknowledge-"));
+  try {
+    await use(join(folder, "sessions.db"));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}

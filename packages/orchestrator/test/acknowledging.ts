@@ -45,6 +45,9 @@ export interface Floor {
 export interface FloorOptions {
   readonly acknowledge?: boolean;
   readonly ttlSeconds?: number;
+  /** Default: in memory. */
+  readonly path?: string;
+  readonly clock?: VirtualClock;
   readonly policy?: EscalationPolicyInput;
   readonly update?: (externalId: string) => SendResult | Promise<SendResult>;
   readonly deskAnswer?: (message: OutboundMessage) => SendResult | Promise<SendResult>;
@@ -56,7 +59,7 @@ export interface FloorOptions {
  * neither.
  */
 export async function floor(given: FloorOptions = {}): Promise<Floor> {
-  const clock = virtualClock(Date.UTC(2026, 0, 5, 9));
+  const { clock = virtualClock(Date.UTC(2026, 0, 5, 9)), path = ":memory:" } = given;
   const desk: OutboundMessage[] = [];
   const sms: OutboundMessage[] = [];
   const updates: { message: OutboundMessage; externalId: string }[] = [];
@@ -96,7 +99,7 @@ export async function floor(given: FloorOptions = {}): Promise<Floor> {
   const { acknowledge = true, ttlSeconds = 86_400 } = given;
   const orchestrator = track(
     createOrchestrator({
-      storage: sqliteStorage({ path: ":memory:" }),
+      storage: sqliteStorage({ path }),
       clock,
       plugins: [plugin],
       escalation: {
