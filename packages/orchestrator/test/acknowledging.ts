@@ -21,7 +21,7 @@ import { type VirtualClock, virtualClock } from "@hybrid-orchestrator/testkit";
 import { recordingChannel, track } from "./harness.js";
 
 export const keys = [{ id: 1, secret: createSecret() }];
-export const url = "https://app.example/hooks/escalations/acknowledge?token={token}";
+const url = "https://app.example/hooks/escalations/acknowledge?token={token}";
 
 const policy: EscalationPolicyInput = {
   levels: [{ targets: [{ queue: "support" }], waitSeconds: 600 }],

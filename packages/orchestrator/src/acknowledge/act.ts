@@ -156,7 +156,7 @@ function claimStep(
 }
 
 /** What whoever has just taken it reads. */
-export function takenText(work: SessionWork, escalation: Escalation, worker: string): string {
+function takenText(work: SessionWork, escalation: Escalation, worker: string): string {
   const locale = work.rulebook.escalation?.staff().workers.get(worker)?.contact?.locale;
   const { kind, reason, question } = escalation;
   return kind === "question"

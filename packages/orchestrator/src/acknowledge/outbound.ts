@@ -97,7 +97,7 @@ function wordsFor(
   return lines;
 }
 
-export function linkTo(url: string, token: string): string {
+function linkTo(url: string, token: string): string {
   return url.replace("{token}", () => token);
 }
 

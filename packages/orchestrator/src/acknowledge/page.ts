@@ -84,7 +84,7 @@ const done: Readonly<Record<Acknowledgement, WorkerText>> = {
   reject: "rejected",
 };
 
-export function doneText(
+function doneText(
   action: Acknowledgement,
   locale: string | undefined,
   values: Readonly<Record<string, string>>,

@@ -1,10 +1,6 @@
 import type { Recipient, WorkerRecord } from "@hybrid-orchestrator/core";
+import { asRecipient } from "../decide/notices.js";
 import type { Runtime } from "../runtime.js";
-
-/** A worker as a channel sees them. */
-export function recipientOf({ id, name, contact }: WorkerRecord): Recipient {
-  return { id, name, available: true, ...contact };
-}
 
 /** Whether that is where messages for the recipient go on the channel. */
 export function isAddressOf(
@@ -28,6 +24,6 @@ export function workerAt(
   at: { readonly channel: string; readonly sender: string },
 ): WorkerRecord | null {
   const { workers } = runtime.directory.staff();
-  const found = [...workers.values()].filter((worker) => isAddressOf(runtime, recipientOf(worker), at));
+  const found = [...workers.values()].filter((worker) => isAddressOf(runtime, asRecipient(worker), at));
   return found.length === 1 ? (found[0] ?? null) : null;
 }

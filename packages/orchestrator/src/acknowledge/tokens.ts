@@ -1,7 +1,7 @@
 import { type DeliveryEffect, hashParts } from "@hybrid-orchestrator/core";
 import { signedTokens, type TokenKey } from "@hybrid-orchestrator/signatures";
 
-export const acknowledgements = ["claim", "decline", "approve", "reject"] as const;
+const acknowledgements = ["claim", "decline", "approve", "reject"] as const;
 /** What a token does: `claim` takes it, `decline` leaves it to others; `approve` and `reject` decide an approval. */
 export type Acknowledgement = (typeof acknowledgements)[number];
 

@@ -6,9 +6,11 @@ import {
   hasEnded,
   OrchestratorError,
   type OrchestratorEvent,
+  type OutboundMessage,
   type Plugin,
 } from "@hybrid-orchestrator/core";
 import { createOrchestrator, type Orchestrator } from "@hybrid-orchestrator/orchestrator";
+import { createSecret } from "@hybrid-orchestrator/signatures";
 import { sqliteStorage } from "@hybrid-orchestrator/storage-sqlite";
 import { type VirtualClock, virtualClock } from "@hybrid-orchestrator/testkit";
 import fc from "fast-check";
@@ -25,6 +27,7 @@ const action = fc.oneof(
     do: fc.constantFrom("reply", "release", "handBack", "resolve", "transfer", "snooze", "decline" as const),
     worker: fc.constantFrom(...team),
   }),
+  fc.record({ do: fc.constant("token" as const), which: fc.nat(40) }),
   fc.record({ do: fc.constantFrom("open", "question", "struggle", "write" as const) }),
   fc.record({ do: fc.constant("presence" as const), worker: fc.constantFrom(...team), online: fc.boolean() }),
 );
@@ -41,15 +44,20 @@ const policy = fc.record({
 });
 type Policy = typeof policy extends fc.Arbitrary<infer Value> ? Value : never;
 
+const keys = [{ id: 1, secret: createSecret() }];
+
 interface World {
   readonly clock: VirtualClock;
   readonly path: string;
   readonly policy: Policy;
   orchestrator: Orchestrator;
   session: string;
+  /** What left, with the tokens of its buttons, and how often each token did what it says. */
+  readonly sent: OutboundMessage[];
+  readonly used: Map<string, number>;
 }
 
-function start(path: string, clock: VirtualClock, given: Policy): Orchestrator {
+function start({ path, clock, policy: given, sent }: Omit<World, "orchestrator">): Orchestrator {
   const agent: Agent = {
     name: "eager",
     async analyze() {
@@ -64,7 +72,7 @@ function start(path: string, clock: VirtualClock, given: Policy): Orchestrator {
   return createOrchestrator({
     storage: sqliteStorage({ path }),
     clock,
-    plugins: [channelPlugin(recordingChannel("test", [])), brings],
+    plugins: [channelPlugin(recordingChannel("test", sent, undefined, { answers: "buttons" })), brings],
     triggers: [
       {
         name: "ask",
@@ -84,17 +92,32 @@ function start(path: string, clock: VirtualClock, given: Policy): Orchestrator {
         },
       },
       maxPerHour: 50,
+      acknowledge: { keys },
     },
   });
 }
 
 async function act(
   world: World,
-  one: { readonly do: string; readonly worker?: string; readonly online?: boolean },
+  one: {
+    readonly do: string;
+    readonly worker?: string;
+    readonly online?: boolean;
+    readonly which?: number;
+  },
 ) {
   const { orchestrator, session } = world;
   const { escalations } = orchestrator;
   const worker = one.worker ?? "";
+  if (one.do === "token") {
+    const tokens = world.sent.flatMap(({ metadata }) =>
+      ((metadata.actions ?? []) as readonly { readonly value: string }[]).map(({ value }) => value),
+    );
+    const token = tokens.at(-1 - ((one.which ?? 0) % Math.max(1, tokens.length))) ?? "none";
+    const acknowledged = await escalations.acknowledge(token);
+    world.used.set(token, (world.used.get(token) ?? 0) + 1);
+    return acknowledged;
+  }
   if (one.do === "open") return escalations.open(session, { reason: "stuck" });
   if (one.do === "question")
     return escalations.open(session, { kind: "question", reason: "price", question: "How much?" });
@@ -144,7 +167,8 @@ async function allEvents(orchestrator: Orchestrator): Promise<OrchestratorEvent[
 }
 
 /** What the log says must never have been otherwise. */
-async function check({ orchestrator, session }: World): Promise<void> {
+async function check({ orchestrator, session, used }: World): Promise<void> {
+  for (const times of used.values()) expect(times, "how often one token did what it says").toBe(1);
   const events = await allEvents(orchestrator);
   const deliveries = (await orchestrator.listDeliveries({ session, limit: 500 })).items;
   const byAgent = new Set(
@@ -207,13 +231,8 @@ describe("random histories of people and agents", () => {
             const folder = await mkdtemp(join(tmpdir(), "histories-"));
             const path = join(folder, "sessions.db");
             const clock = virtualClock(Date.UTC(2026, 0, 5, 9));
-            const world: World = {
-              clock,
-              path,
-              policy: given,
-              orchestrator: start(path, clock, given),
-              session: "",
-            };
+            const parts = { clock, path, policy: given, session: "", sent: [], used: new Map() };
+            const world: World = { ...parts, orchestrator: start(parts) };
             try {
               await world.orchestrator.start();
               for (const id of team) {
@@ -236,7 +255,7 @@ describe("random histories of people and agents", () => {
                 if (seconds > 0) await clock.advance(seconds * 1_000);
                 if (!restart) continue;
                 await world.orchestrator.stop();
-                world.orchestrator = start(path, clock, given);
+                world.orchestrator = start(world);
                 await world.orchestrator.start();
               }
               // Whatever is on its way arrives.
