@@ -268,6 +268,27 @@ describe("a worker's reply", () => {
     expect(lastTo(made, "bob")).toContain("several conversations");
   });
 
+  it("to something else than the conversation that they hold does not reach its user, unless it is sent again", async () => {
+    const made = await floor();
+    const { session } = await made.call();
+    await made.receive({ ...bob, text: "YES" });
+    await made.clock.advance(1_000);
+    const other = await made.orchestrator.createSession({ recipient: { id: "other" } });
+    await made.orchestrator.send(other.id, {
+      content: "Does this look like fraud?",
+      audience: "worker",
+      channel: "sms",
+      recipient: { id: "bob", phone: bob.from },
+    });
+    await made.clock.advance(1_000);
+    await made.receive({ ...bob, text: "Yes, block the account!" });
+    expect(await saidIn(made, session)).toEqual([]);
+    await made.clock.advance(1_000);
+    expect(lastTo(made, "bob")).toContain("Is it for the user of “stuck”?");
+    await made.receive({ ...bob, text: "Hello, this is Bob." });
+    expect(await saidIn(made, session)).toMatchObject([{ actor: "human", text: "Hello, this is Bob." }]);
+  });
+
   it("to a question is the answer", async () => {
     const made = await floor();
     const { escalation } = await made.call({ kind: "question", question: "May it be refunded?" });

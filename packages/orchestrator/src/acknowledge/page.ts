@@ -5,6 +5,7 @@ import { proposalIn } from "./outbound.js";
 import { stateText } from "./state-text.js";
 import { type WorkerText, workerText } from "./texts.js";
 import type { Acknowledgement } from "./tokens.js";
+import { localeOf } from "./why-not.js";
 
 /** Where the server mounts it; no plugin of that name can bring routes of the same address. */
 const plugin = "escalations";
@@ -21,13 +22,10 @@ export function acknowledgeRoutes(
   acknowledgements: Acknowledgements,
   ready: () => Promise<void>,
 ): BuiltIn[] {
-  const locales = (worker: string | null) =>
-    worker === null ? undefined : runtime.directory.staff().workers.get(worker)?.contact?.locale;
-
   async function asked(token: string): Promise<Response> {
     const view = await acknowledgements.read(token);
-    const locale = locales(view.worker);
-    if (view.refused !== null) return page(409, locale, { says: whyNot(runtime, view, locale) });
+    const locale = localeOf(runtime, view.worker);
+    if (view.refused !== null) return page(409, locale, { says: whyRefused(runtime, view, locale) });
     const forms = [];
     for (const action of actionsBeside(view.action))
       forms.push({
@@ -40,7 +38,7 @@ export function acknowledgeRoutes(
   async function pressed(token: string): Promise<Response> {
     const { escalation, action, worker } = await acknowledgements.acknowledge(token, {});
     const { reason, question } = escalation;
-    const locale = locales(worker);
+    const locale = localeOf(runtime, worker);
     return page(200, locale, { says: doneText(action, locale, { reason: question ?? reason }) });
   }
 
@@ -99,7 +97,7 @@ function about(escalation: Escalation): string {
   return `${question ?? reason}${advice}${proposal === null ? "" : ` – ${proposal}`}`;
 }
 
-function whyNot(
+function whyRefused(
   runtime: Runtime,
   { refused, escalation, worker }: TokenView,
   locale: string | undefined,

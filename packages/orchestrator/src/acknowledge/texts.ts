@@ -49,6 +49,11 @@ const texts = {
     default: "You hold several conversations, so this was not passed on. Answer in the one you mean.",
     de: "Sie führen mehrere Gespräche, daher ging das nicht weiter. Antworten Sie im gemeinten.",
   },
+  again: {
+    default:
+      "You were written to about something else, so this was not passed on. Is it for the user of “{reason}”? Then send it again.",
+    de: "Sie wurden inzwischen wegen etwas anderem angeschrieben, daher ging das nicht weiter. Ist es für „{reason}“? Dann senden Sie es noch einmal.",
+  },
   notHeld: {
     default: "Nobody has it yet, so this was not passed on to the user. Take it first.",
     de: "Noch hat es niemand, daher ging das nicht an den Kunden. Übernehmen Sie zuerst.",
@@ -57,7 +62,6 @@ const texts = {
     default: "{worker} has it, so this was not passed on to the user. It is kept as a note.",
     de: "{worker} hat übernommen, daher ging das nicht an den Kunden. Es ist als Notiz vermerkt.",
   },
-  unknown: { default: "That did not work just now.", de: "Das ging gerade nicht." },
 } as const satisfies Record<string, LocalizedText>;
 
 export type WorkerText = keyof typeof texts;
