@@ -183,7 +183,7 @@ plugns: []
         "delivery.onAmbiguous (line 18, column 13): Invalid option: expected one of "dead_letter"|"fallback", or expected object, received string",
         "delivery.channels.console.priorty (line 18, column 61): is not known here; did you mean priority?",
         "orchestrator.maxTries (line 19, column 17): expected number to be >=1",
-        "orchestrator.sessionTtl (line 19, column 30): is not known here; known: actionTimeoutMs, agentTimeoutMs, conditionTimeoutMs, defaultAgent, escalation, maxCacheBytes, maxFiresPerSession, maxTries, node, resumeLinkTtlSeconds, resumeUrl, retentionSeconds, sessionTtlSeconds, stopTimeoutMs",
+        "orchestrator.sessionTtl (line 19, column 30): is not known here; known: actionTimeoutMs, agentTimeoutMs, agents, conditionTimeoutMs, defaultAgent, escalation, maxCacheBytes, maxFiresPerSession, maxTries, node, resumeLinkTtlSeconds, resumeUrl, retentionSeconds, sessionTtlSeconds, stopTimeoutMs",
         "server.port (line 20, column 11): expected number to be <=65535",
         "server.maxBody (line 20, column 24): is not known here; known: closeTimeoutMs, headersTimeoutMs, hookTimeoutMs, host, keepAliveTimeoutMs, maxConcurrentHooks, maxConnections, maxHookBodyBytes, port, publicUrl, requestTimeoutMs, trustProxy",
         "plugns (line 21, column 1): is not known here; did you mean plugins?",

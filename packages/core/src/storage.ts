@@ -112,6 +112,21 @@ export interface SessionRecord extends Session {
   readonly lastUiOrdinal: number;
   /** How many escalations were ever opened: whether there are any to load. */
   readonly escalationCount: number;
+  /** Null: no agent was ever asked. */
+  readonly agentRecord: AgentRecord | null;
+}
+
+/** What agents have taken and said in a session, by which they are kept within their limits. */
+export interface AgentRecord {
+  readonly calls: number;
+  /** Read and written. */
+  readonly tokens: number;
+  /** In US dollars, as far as prices are known. */
+  readonly costUsd: number;
+  /** What was last said to the user, newest last. */
+  readonly said: readonly string[];
+  /** `seq` of the last activity that the summary knows of. */
+  readonly summarizedSeq: number;
 }
 
 export interface TriggerCounter {

@@ -35,7 +35,7 @@ export {
 } from "./machine/step.js";
 export { lintPolicy, type PolicyDirectory, type PolicyFinding } from "./policy/lint.js";
 export { defaultPolicy, readPolicy } from "./policy/read.js";
-export { announcementTexts, exhaustedTexts } from "./policy/texts.js";
+export { agentFailedText, announcementTexts, exhaustedTexts } from "./policy/texts.js";
 export { reserve, settle, slotFor, staleSlots } from "./staff/capacity.js";
 export { byPriority, offerCandidates, type Resolved, resolveTargets } from "./staff/route.js";
 export {

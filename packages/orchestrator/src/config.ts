@@ -46,6 +46,30 @@ export interface AcknowledgeOptions {
   readonly ttlSeconds?: number;
 }
 
+export interface AgentsOptions {
+  /**
+   * When the user has written, the agent is asked: for what comes in through a channel, for every activity `message` of
+   * the user, or never. Default: `inbound`.
+   */
+  readonly onMessage?: "inbound" | "every" | "never";
+  /** Asks it while a session is active, once in so many seconds. Default: null, never. */
+  readonly everySeconds?: number | null;
+  /** A human is asked instead of doing what an agent is less sure of than this, from 0 to 1. Default: 0. */
+  readonly minConfidence?: number;
+  /** What agents may take of one session; then a human is asked. Null: no limit. Default: 200 calls. */
+  readonly budget?: {
+    readonly calls?: number | null;
+    /** Read and written. */
+    readonly tokens?: number | null;
+    /** As far as prices are known. */
+    readonly costUsd?: number | null;
+  };
+  /** What was said so often is not said once more, and a human is asked; null: no matter how often. Default: 2. */
+  readonly maxRepeats?: number | null;
+  /** The summary is made anew after so many activities, by an agent that can; null: never. Default: 40. */
+  readonly summarizeEvery?: number | null;
+}
+
 export interface OrchestratorOptions {
   readonly storage: Storage;
   readonly plugins?: readonly Plugin[];
@@ -63,6 +87,8 @@ export interface OrchestratorOptions {
    * personal data stays. Default: null, for ever.
    */
   readonly retentionSeconds?: number | null;
+  /** When agents are asked, and what they may take and decide. */
+  readonly agents?: AgentsOptions;
   /** How people are asked for. Absent: a request for a human is an event, and nobody is waited for. */
   readonly escalation?: EscalationOptions;
   /** Where `{resumeLink}` leads; `{token}` stands for the access token, e.g. `https://app.example/resume#{token}`. */
@@ -112,6 +138,22 @@ export const orchestratorSettingsSchema = z.object({
   defaultAgent: z.string().min(1).optional(),
   sessionTtlSeconds: seconds.nullable().default(86_400),
   retentionSeconds: seconds.nullable().default(null),
+  agents: z
+    .strictObject({
+      onMessage: z.enum(["inbound", "every", "never"]).default("inbound"),
+      everySeconds: seconds.nullable().default(null),
+      minConfidence: z.number().min(0).max(1).default(0),
+      budget: z
+        .strictObject({
+          calls: z.number().int().positive().nullable().default(200),
+          tokens: z.number().int().positive().nullable().default(null),
+          costUsd: z.number().positive().nullable().default(null),
+        })
+        .prefault({}),
+      maxRepeats: z.number().int().min(1).max(10).nullable().default(2),
+      summarizeEvery: z.number().int().min(5).max(500).nullable().default(40),
+    })
+    .prefault({}),
   escalation: z
     .strictObject({
       policies: z.record(z.string(), z.unknown()).default({}),

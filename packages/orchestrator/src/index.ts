@@ -1,6 +1,7 @@
 export type { Acknowledgement } from "./acknowledge/tokens.js";
 export type { Expected as ExpectedToken, TokenView } from "./api/acknowledgements.js";
 export type { RecordOptions } from "./api/activities.js";
+export type { Answer, UserMessage } from "./api/answers.js";
 export type { ApprovalDecisionInput, ApprovalsApi, NewApproval } from "./api/approvals.js";
 export type { ByWorker, EscalationsApi, HandBack, NewEscalation } from "./api/escalations.js";
 export type { Explanation } from "./api/explain.js";
@@ -11,6 +12,7 @@ export type { SuppressionTarget } from "./api/suppressions.js";
 export type { WorkersApi } from "./api/workers.js";
 export {
   type AcknowledgeOptions,
+  type AgentsOptions,
   type EscalationOptions,
   type OrchestratorOptions,
   orchestratorSettingsSchema,

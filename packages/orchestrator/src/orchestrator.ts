@@ -38,6 +38,7 @@ import {
 import { acknowledgeRoutes } from "./acknowledge/page.js";
 import { Acknowledgements } from "./api/acknowledgements.js";
 import { ActivitiesApi, type RecordOptions } from "./api/activities.js";
+import { type Answer, AnswersApi, type UserMessage } from "./api/answers.js";
 import { ApprovalsApi } from "./api/approvals.js";
 import { EscalationsApi } from "./api/escalations.js";
 import { type Explanation, explain } from "./api/explain.js";
@@ -53,10 +54,23 @@ import { SuppressionsApi } from "./api/suppressions.js";
 import { UiApi } from "./api/ui.js";
 import { WorkersApi } from "./api/workers.js";
 import { type OrchestratorOptions, readOptions } from "./config.js";
+import { scheduledLook } from "./decide/firings.js";
 import { createHost } from "./plugins/host.js";
 import { PluginLifecycle } from "./plugins/lifecycle.js";
 import { Runtime } from "./runtime.js";
 import { publicSession, type Resumption } from "./views.js";
+
+/** Asks the agent again and again while a session is active. */
+function lookEvery(seconds: number): TriggerInput {
+  return {
+    name: scheduledLook,
+    condition: { type: "time_in_status", status: "active", seconds },
+    action: { type: "ask_agent", reason: "It is time for another look." },
+    status: ["active"],
+    cooldownSeconds: seconds,
+    maxFires: 1_000_000,
+  };
+}
 
 export interface StatusOptions {
   readonly reason?: string;
@@ -120,6 +134,7 @@ export class Orchestrator implements AsyncDisposable {
   readonly #refs: References;
   readonly #sessions: SessionsApi;
   readonly #activities: ActivitiesApi;
+  readonly #answers: AnswersApi;
   readonly #messages: MessagesApi;
   readonly #ui: UiApi;
   #readiness: Promise<void> | null = null;
@@ -132,6 +147,7 @@ export class Orchestrator implements AsyncDisposable {
     this.#refs = new References(runtime);
     this.#sessions = new SessionsApi(runtime, this.#refs);
     this.#activities = new ActivitiesApi(runtime, this.#refs);
+    this.#answers = new AnswersApi(runtime, this.#activities);
     this.#messages = new MessagesApi(runtime, this.#refs);
     this.#ui = new UiApi(runtime, this.#refs);
     const acknowledgements = new Acknowledgements(runtime);
@@ -167,7 +183,9 @@ export class Orchestrator implements AsyncDisposable {
     };
     for (const plugin of options.plugins ?? []) this.#lifecycle.add(plugin);
     for (const trigger of options.triggers ?? []) runtime.addTrigger(trigger, null);
-    if (options.triggers !== undefined) this.#rebuildWhenComplete();
+    const { everySeconds } = runtime.settings.agents;
+    if (everySeconds !== null) runtime.addTrigger(lookEvery(everySeconds), null);
+    if (options.triggers !== undefined || everySeconds !== null) this.#rebuildWhenComplete();
   }
 
   get clock(): Clock {
@@ -352,6 +370,19 @@ export class Orchestrator implements AsyncDisposable {
     if (activity === undefined)
       throw new OrchestratorError("internal", "An activity was recorded and not returned.");
     return activity;
+  }
+
+  /**
+   * Records what the user has written and lets the agent answer, as a stream. Where people have the session they are told
+   * instead. When the agent fails, the stream ends with a word about it and a human is asked for.
+   */
+  async respond(
+    ref: SessionRef,
+    message: UserMessage,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<Answer> {
+    await this.#use();
+    return this.#answers.respond(ref, message, options);
   }
 
   /** Lets an activity parser that a plugin registered turn something into activities, and records them. */

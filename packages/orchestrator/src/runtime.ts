@@ -210,10 +210,14 @@ export class Runtime {
   }
 
   #makeRulebook(rules: RuleSet): Rulebook {
+    const { agents } = this.registry;
+    const defaultAgent = this.settings.defaultAgent ?? agents.names()[0] ?? null;
+    const canSummarize = defaultAgent !== null && agents.get(defaultAgent)?.summarize !== undefined;
     return {
       rules,
       hub: this.hub,
-      defaultAgent: this.settings.defaultAgent ?? this.registry.agents.names()[0] ?? null,
+      defaultAgent,
+      agents: { ...this.settings.agents, summarizer: canSummarize ? defaultAgent : null },
       escalation: escalationRules(this),
     };
   }

@@ -29,6 +29,7 @@ export function publicSession(record: SessionRecord): Session {
     counters: _c,
     lastUiOrdinal: _u,
     escalationCount: _x,
+    agentRecord: _a,
     ...session
   } = record;
   return session;

@@ -1,11 +1,5 @@
-import type {
-  Change,
-  CommitResult,
-  DocumentChange,
-  SessionChange,
-  SessionRecord,
-} from "@hybrid-orchestrator/core";
-import type { HotSession } from "./session-row.js";
+import type { Change, CommitResult, DocumentChange, SessionChange } from "@hybrid-orchestrator/core";
+import type { HotSession, SessionDocuments } from "./session-row.js";
 
 /** What is stored of everything that some changes are about, and stays so until the transaction ends. */
 export interface Stored {
@@ -22,7 +16,7 @@ export interface Stored {
 export interface SessionWrite {
   readonly isNew: boolean;
   /** The session's fields as they will be; the documents only where they change. */
-  readonly session: HotSession & Partial<Pick<SessionRecord, "recipient" | "metadata" | "summary">>;
+  readonly session: HotSession & Partial<SessionDocuments>;
   readonly changes: readonly SessionChange[];
 }
 

@@ -2,6 +2,7 @@ import { OrchestratorError } from "@hybrid-orchestrator/core";
 import type { Queryable } from "./client.js";
 import { schemaV1 } from "./schema.js";
 import { schemaV2 } from "./schema-v2.js";
+import { schemaV3 } from "./schema-v3.js";
 
 export interface Migration {
   readonly version: number;
@@ -14,6 +15,7 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { version: 1, minReaderVersion: 1, sql: schemaV1 },
   { version: 2, minReaderVersion: 1, sql: schemaV2 },
+  { version: 3, minReaderVersion: 1, sql: schemaV3 },
 ];
 
 export interface MigrationTarget {

@@ -2,8 +2,11 @@ import type { Owner, SessionRecord, SessionStatus, TriggerCounter } from "@hybri
 import type { Column } from "./sql.js";
 import type { Values } from "./values.js";
 
+/** What lies in `session_documents`. */
+export type SessionDocuments = Pick<SessionRecord, "recipient" | "metadata" | "summary" | "agentRecord">;
+
 /** What lies in `sessions`: a session without its documents. */
-export type HotSession = Omit<SessionRecord, "recipient" | "metadata" | "summary">;
+export type HotSession = Omit<SessionRecord, keyof SessionDocuments>;
 
 export interface HotRow {
   readonly sid: number;
@@ -36,6 +39,7 @@ export interface SessionRow extends HotRow {
   readonly recipient: string | null;
   readonly metadata: string;
   readonly summary: string | null;
+  readonly agent_record: string | null;
 }
 
 /** The columns of `sessions` but for its key, in the order of {@link hotValues}. */
@@ -103,7 +107,7 @@ export const hotRowColumns = ["sid", ...hotColumns.map(([name]) => name)]
   .join(", ");
 
 /** Follow with a WHERE clause over `s`. */
-export const selectSession = `SELECT ${hotRowColumns}, d.recipient, d.metadata, d.summary
+export const selectSession = `SELECT ${hotRowColumns}, d.recipient, d.metadata, d.summary, d.agent_record
   FROM sessions s JOIN session_documents d ON d.sid = s.sid`;
 
 export function toHotSession(row: HotRow): HotSession {
@@ -142,6 +146,8 @@ export function toSession(row: SessionRow, values: Values): SessionRecord {
     recipient: row.recipient === null ? null : decode<NonNullable<SessionRecord["recipient"]>>(row.recipient),
     metadata: decode<SessionRecord["metadata"]>(row.metadata),
     summary: row.summary === null ? null : decode<string>(row.summary),
+    agentRecord:
+      row.agent_record === null ? null : decode<NonNullable<SessionRecord["agentRecord"]>>(row.agent_record),
   };
 }
 

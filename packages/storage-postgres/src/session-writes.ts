@@ -12,11 +12,13 @@ const documentColumns: readonly Column[] = [
   ["recipient", "text"],
   ["metadata", "text"],
   ["summary", "text"],
+  ["agent_record", "text"],
 ];
 const changedDocuments: readonly Column[] = [
   ...documentColumns,
   ["sets_recipient", "boolean"],
   ["sets_summary", "boolean"],
+  ["sets_agent_record", "boolean"],
 ];
 const checkpointColumns: readonly Column[] = [
   sidColumn,
@@ -57,7 +59,8 @@ const updateDocuments = {
   name: "update_session_documents",
   text: `UPDATE session_documents d SET metadata = coalesce(n.metadata, d.metadata),
            recipient = CASE WHEN n.sets_recipient THEN n.recipient ELSE d.recipient END,
-           summary = CASE WHEN n.sets_summary THEN n.summary ELSE d.summary END
+           summary = CASE WHEN n.sets_summary THEN n.summary ELSE d.summary END,
+           agent_record = CASE WHEN n.sets_agent_record THEN n.agent_record ELSE d.agent_record END
          FROM ${unnested(changedDocuments, "n")} WHERE d.sid = n.sid`,
 };
 const putCheckpoints = insertInto(
@@ -140,12 +143,16 @@ async function writeSessionDocuments(
   const inserts: unknown[][] = [];
   const updates: unknown[][] = [];
   for (const { isNew, session } of writes) {
-    const { id, recipient, metadata, summary } = session;
-    if (recipient === undefined && metadata === undefined && summary === undefined) continue;
+    const { id, recipient, metadata, summary, agentRecord } = session;
+    const documents = [recipient, metadata, summary, agentRecord];
+    if (documents.every((document) => document === undefined)) continue;
     const encode = (value: unknown) => (value == null ? null : values.encode(value, "session", id));
-    const row = [sids.get(id), encode(recipient), encode(metadata), encode(summary)];
+    const row = [sids.get(id), ...documents.map(encode)];
     if (isNew) inserts.push(row);
-    else updates.push([...row, recipient !== undefined, summary !== undefined]);
+    else {
+      const set = [recipient, summary, agentRecord].map((document) => document !== undefined);
+      updates.push([...row, ...set]);
+    }
   }
   if (inserts.length > 0) await queryable.count(insertDocuments, byColumn(inserts, documentColumns));
   if (updates.length > 0) await queryable.count(updateDocuments, byColumn(updates, changedDocuments));
@@ -209,6 +216,7 @@ const newSessionFields = [
   "recipient",
   "metadata",
   "summary",
+  "agentRecord",
 ] as const satisfies readonly (keyof SessionWrite["session"])[];
 
 function requireAllFields({ session }: SessionWrite): void {

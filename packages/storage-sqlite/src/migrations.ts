@@ -5,6 +5,7 @@ import { schemaV1 } from "./schema.js";
 import { schemaV2 } from "./schema-v2.js";
 import { schemaV3 } from "./schema-v3.js";
 import { schemaV4 } from "./schema-v4.js";
+import { schemaV5 } from "./schema-v5.js";
 
 export interface Migration {
   readonly version: number;
@@ -19,6 +20,7 @@ export const migrations: readonly Migration[] = [
   { version: 2, minReaderVersion: 2, sql: schemaV2 },
   { version: 3, minReaderVersion: 2, sql: schemaV3 },
   { version: 4, minReaderVersion: 2, sql: schemaV4 },
+  { version: 5, minReaderVersion: 2, sql: schemaV5 },
 ];
 
 // "HyOr": marks the file as ours (https://sqlite.org/pragma.html#pragma_application_id).

@@ -5,7 +5,7 @@ import type { Values } from "./values.js";
 /** The members of a session that a change may set. */
 export type SessionFields = Partial<Omit<SessionRecord, "id" | "version">>;
 
-/** Read as an array, in the order of {@link selectSession}: naming 27 columns costs as much as reading them. */
+/** Read as an array, in the order of {@link selectSession}: naming 28 columns costs as much as reading them. */
 export type SessionRow = readonly [
   sid: number,
   id: string,
@@ -33,6 +33,7 @@ export type SessionRow = readonly [
   recipient: string | null,
   metadata: string,
   summary: string | null,
+  agentRecord: string | null,
   counters: string | null,
 ];
 
@@ -40,7 +41,7 @@ export type SessionRow = readonly [
 export const sessionColumns = `s.sid, s.id, s.last_seq, s.external_id, s.workflow, s.status, s.owner_kind, s.owner_name,
    s.ownership_epoch, s.created_at, s.updated_at, s.last_user_at, s.last_ai_at, s.last_human_at, s.last_system_at,
    s.expires_at, s.revision, s.version, s.evaluated_at, s.due_at, s.rules_hash, s.last_ui_ordinal,
-   s.escalation_count, d.recipient, d.metadata, d.summary, c.counters`;
+   s.escalation_count, d.recipient, d.metadata, d.summary, d.agent_record, c.counters`;
 export const sessionTables = `sessions s CROSS JOIN session_documents d ON d.sid = s.sid LEFT JOIN session_counters c ON c.sid = s.sid`;
 /** Follow with a WHERE clause over `s`, and read raw. */
 export const selectSession = `SELECT ${sessionColumns} FROM ${sessionTables}`;
@@ -78,6 +79,7 @@ export interface DocumentFields {
   readonly recipient?: string | null;
   readonly metadata?: string;
   readonly summary?: string | null;
+  readonly agentRecord?: string | null;
 }
 
 export const documentFields: readonly Field<DocumentFields>[] = [
@@ -88,17 +90,24 @@ export const documentFields: readonly Field<DocumentFields>[] = [
   },
   { name: "metadata", columns: ["metadata"], bind: (fields, parameters) => parameters.push(fields.metadata) },
   { name: "summary", columns: ["summary"], bind: (fields, parameters) => parameters.push(fields.summary) },
+  {
+    name: "agentRecord",
+    columns: ["agent_record"],
+    bind: (fields, parameters) => parameters.push(fields.agentRecord),
+  },
 ];
 
 /** The documents that a change sets; null for the frequent change that sets none. */
 export function encodeDocuments(session: SessionFields, id: string, values: Values): DocumentFields | null {
-  const { recipient, metadata, summary } = session;
-  if (recipient === undefined && metadata === undefined && summary === undefined) return null;
+  const { recipient, metadata, summary, agentRecord } = session;
+  if (recipient === undefined && metadata === undefined && summary === undefined && agentRecord === undefined)
+    return null;
   const encode = (value: unknown) => (value === null ? null : values.encode(value, "session", id));
   return {
     ...(recipient === undefined ? {} : { recipient: encode(recipient) }),
     ...(metadata === undefined ? {} : { metadata: values.encode(metadata, "session", id) }),
     ...(summary === undefined ? {} : { summary: encode(summary) }),
+    ...(agentRecord === undefined ? {} : { agentRecord: encode(agentRecord) }),
   };
 }
 
@@ -130,6 +139,7 @@ export function toSession(row: SessionRow, values: Values): SessionRecord {
     recipient,
     metadata,
     summary,
+    agentRecord,
     counters,
   ] = row;
   const decode = <T>(text: string): T => values.decode<T>(text, "session", id);
@@ -156,6 +166,7 @@ export function toSession(row: SessionRow, values: Values): SessionRecord {
     counters: counters === null ? {} : (JSON.parse(counters) as Record<string, TriggerCounter>),
     lastUiOrdinal,
     escalationCount,
+    agentRecord: agentRecord === null ? null : decode<NonNullable<SessionRecord["agentRecord"]>>(agentRecord),
   };
 }
 

@@ -38,7 +38,7 @@ export function prepareSessionWrites(
      VALUES (${hotColumns.map(() => "?").join(", ")}, ?, 1)`,
   );
   const insertDocuments = db.prepare(
-    "INSERT INTO session_documents (recipient, metadata, summary, sid) VALUES (?, ?, ?, ?)",
+    "INSERT INTO session_documents (recipient, metadata, summary, agent_record, sid) VALUES (?, ?, ?, ?, ?)",
   );
   const updateSession = partialUpdates(
     db,
@@ -92,8 +92,8 @@ export function prepareSessionWrites(
     const parameters: unknown[] = [];
     bindPresent(hotFields, session, parameters);
     const sid = Number(insertSession.run(...parameters, id).lastInsertRowid);
-    const { recipient, metadata, summary } = encodeDocuments(session, id, values) ?? {};
-    insertDocuments.run(recipient, metadata, summary, sid);
+    const { recipient, metadata, summary, agentRecord } = encodeDocuments(session, id, values) ?? {};
+    insertDocuments.run(recipient, metadata, summary, agentRecord, sid);
     keys.remember(id, sid);
     return sid;
   }

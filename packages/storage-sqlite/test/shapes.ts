@@ -28,6 +28,7 @@ export function newSession(id: string, session: SessionChange["session"] = {}): 
       counters: {},
       lastUiOrdinal: 0,
       escalationCount: 0,
+      agentRecord: null,
       ...session,
     },
   };

@@ -71,6 +71,7 @@ export function commitCases({ describe, test, expect }: StorageCases): void {
         { owner: { kind: "nobody" } },
         { lastActivityAt: { user: 3, ai: null, human: 4, system: null } },
         { counters: { idle: { fires: 1, lastFiredAt: 2 } } },
+        { agentRecord: { calls: 2, tokens: 900, costUsd: 0.25, said: ["Hello"], summarizedSeq: 4 } },
         { expiresAt: null, externalId: null, recipient: null },
         {
           rulesHash: "next",

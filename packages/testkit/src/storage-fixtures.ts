@@ -50,6 +50,7 @@ export function newSession(
       counters: {},
       lastUiOrdinal: 0,
       escalationCount: 0,
+      agentRecord: null,
       ...session,
     },
     ...rest,

@@ -33,6 +33,10 @@ export interface AgentEffect extends EffectBase {
     readonly agent: string | null;
     readonly reason: string;
     readonly trigger: string | null;
+    /** `respond`: a stream of text to whoever has just written. `summarize`: the session's summary. Absent: a decision. */
+    readonly purpose?: "respond" | "summarize";
+    /** The user has written and waits for an answer: a failure is not the end of it. */
+    readonly answers?: { readonly channel: string | null };
     readonly status: "pending" | "running" | "done" | "failed";
     readonly decision: Decision | null;
     readonly error: string | null;

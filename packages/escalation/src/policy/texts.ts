@@ -20,6 +20,12 @@ export const announcementTexts = {
   },
 } as const satisfies Record<string, LocalizedText>;
 
+/** What the user is told when the agent cannot answer. */
+export const agentFailedText = {
+  default: "I cannot answer that right now. I am asking a colleague.",
+  de: "Das kann ich gerade nicht beantworten. Ich frage jemanden aus dem Team.",
+} as const satisfies LocalizedText;
+
 /** What the user is told when every level has passed and the policy says nothing else. */
 export const exhaustedTexts = {
   back_to_ai: {

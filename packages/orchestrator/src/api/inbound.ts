@@ -7,6 +7,7 @@ import {
   parseWith,
   type Received,
 } from "@hybrid-orchestrator/core";
+import { askForAnswer } from "../decide/agent-calls.js";
 import { requestEscalation } from "../decide/escalations.js";
 import type { Address } from "../delivery/addresses.js";
 import { updateDocument } from "../delivery/documents.js";
@@ -59,7 +60,12 @@ export class InboundApi {
       [this.#activity(message, by)],
       { idempotencyKey: keyOf(message) },
       (work) => {
-        if (intent !== "human") return;
+        if (intent !== "human") {
+          const asked = work.rulebook.agents.onMessage !== "never" && work.session.status === "active";
+          // A worker's word among colleagues waits for no answer of the agent's.
+          if (asked && intent === undefined && by === null) askForAnswer(work, channel);
+          return;
+        }
         const reason = `Asked for a human on ${channel}.`;
         const requestedBy = by === null ? "user" : `worker:${by.worker ?? "unknown"}`;
         requestEscalation(work, { reason, requestedBy, suggestedHumanAction: null });

@@ -90,6 +90,7 @@ export class SessionsApi {
       counters: {},
       lastUiOrdinal: 0,
       escalationCount: 0,
+      agentRecord: null,
     };
     const token = createToken();
     const hash = hashToken(token);

@@ -9,6 +9,7 @@ import {
   toJsonObject,
 } from "@hybrid-orchestrator/core";
 import { idempotencyTtlMs, maxMetadataBytes } from "../limits.js";
+import { askForAnswer } from "./agent-calls.js";
 import { userActed } from "./escalations.js";
 import { requireOpen } from "./status.js";
 import type { SessionWork } from "./work.js";
@@ -42,7 +43,7 @@ export function recordActivities(
   const activities = prepared.map((activity) => {
     work.advanceTo(momentOf(work, activity));
     const recorded = work.append(activity);
-    if (recorded.actor === "user" && recorded.type === "message") userActed(work, textOf(recorded));
+    if (recorded.actor === "user" && recorded.type === "message") userWrote(work, recorded);
     return recorded;
   });
   work.advanceTo(work.now);
@@ -54,6 +55,12 @@ export function recordActivities(
     });
   }
   return { fromSeq, activities, repeated: false };
+}
+
+function userWrote(work: SessionWork, message: Activity): void {
+  userActed(work, textOf(message));
+  if (work.rulebook.agents.onMessage === "every" && work.session.status === "active")
+    askForAnswer(work, message.channel);
 }
 
 function textOf({ data }: Activity): string {

@@ -8,6 +8,7 @@ import {
   toJsonObject,
 } from "@hybrid-orchestrator/core";
 import { maxActivityBytes } from "../limits.js";
+import { countUsage, saysTooOften } from "./agent-record.js";
 import { draftMessage, queueMessage } from "./deliveries.js";
 import { newEffect } from "./effects.js";
 import { requestEscalation } from "./escalations.js";
@@ -17,6 +18,8 @@ export interface AgentRequest {
   readonly agent: string | null;
   readonly reason: string;
   readonly trigger: string | null;
+  /** The user has written and waits for an answer, there if possible. */
+  readonly answers?: { readonly channel: string | null };
 }
 
 /**
@@ -28,8 +31,11 @@ export function askAgent(work: SessionWork, request: AgentRequest): void {
   const agent = request.agent ?? work.rulebook.defaultAgent;
   for (const effect of work.effects()) {
     if (effect.kind !== "agent" || effect.dueAt === null || effect.call.agent !== agent) continue;
-    if (effect.call.status === "running")
-      work.putEffect({ ...effect, call: { ...effect.call, again: request.reason } });
+    if (effect.call.purpose !== undefined) continue;
+    const { answers = effect.call.answers } = request;
+    const call = { ...effect.call, ...(answers !== undefined && { answers }) };
+    if (call.status === "running") work.putEffect({ ...effect, call: { ...call, again: request.reason } });
+    else if (answers !== effect.call.answers) work.putEffect({ ...effect, call });
     return;
   }
   const effect: AgentEffect = {
@@ -39,6 +45,7 @@ export function askAgent(work: SessionWork, request: AgentRequest): void {
       agent,
       reason: request.reason,
       trigger: request.trigger,
+      ...(request.answers !== undefined && { answers: request.answers }),
       status: "pending",
       decision: null,
       error: null,
@@ -52,7 +59,14 @@ export function askAgent(work: SessionWork, request: AgentRequest): void {
   });
 }
 
-function isPeoples(work: SessionWork): boolean {
+/** The user has written: whichever agent speaks for us is asked what to say. */
+export function askForAnswer(work: SessionWork, channel: string | null): void {
+  if (work.rulebook.defaultAgent === null) return;
+  const where = channel === null ? "" : ` on ${channel}`;
+  askAgent(work, { agent: null, reason: `The user wrote${where}.`, trigger: null, answers: { channel } });
+}
+
+export function isPeoples(work: SessionWork): boolean {
   const { kind } = work.session.owner;
   if (kind === "human") return true;
   return (
@@ -68,30 +82,71 @@ export type AgentAnswer =
       /** What its model took, call by call. */
       readonly usage: readonly AgentUsage[];
     }
-  | { readonly ok: false; readonly error: string; readonly retryAt: number | null };
+  | {
+      readonly ok: false;
+      readonly error: string;
+      readonly retryAt: number | null;
+      readonly usage?: readonly AgentUsage[];
+    };
 
 /** Takes in what the agent said and does it, in one commit with the end of the call: a decision acts exactly once. */
 export function settleAgentCall(work: SessionWork, effect: AgentEffect, answer: AgentAnswer): void {
   const at = work.session.evaluatedAt;
+  countUsage(work, answer.usage ?? []);
   if (!answer.ok && answer.retryAt !== null) {
     const call = { ...effect.call, status: "pending" as const, error: answer.error };
     work.putEffect({ ...effect, lease: null, updatedAt: at, dueAt: answer.retryAt, call });
+    letNextBegin(work, effect);
     return;
   }
   end(work, effect, answer);
   const { again, agent } = effect.call;
   if (again !== undefined && work.session.status === "active")
     askAgent(work, { agent, reason: again, trigger: null });
+  letNextBegin(work, effect);
+}
+
+/** The session has had all that agents may take of it: nobody is asked, and a human goes on. */
+export function refuseForBudget(work: SessionWork, effect: AgentEffect, used: string): void {
+  const error = `Agents have taken what they may of this session: ${used}.`;
+  const at = work.session.evaluatedAt;
+  const call = { ...effect.call, status: "failed" as const, error };
+  work.putEffect({ ...effect, lease: null, updatedAt: at, dueAt: null, call });
+  work.event({ type: "agent.failed", at, data: { effectId: effect.id, agent: effect.call.agent, error } });
+  requestEscalation(work, {
+    reason: error,
+    requestedBy: `agent:${effect.call.agent ?? "none"}`,
+    suggestedHumanAction: null,
+  });
+}
+
+/**
+ * Calls of one session run one after the other: those that found this one under way need not wait for its lease. A stream
+ * is begun by its reader.
+ */
+export function letNextBegin(work: SessionWork, ended: AgentEffect): void {
+  for (const effect of [...work.effects()]) {
+    if (effect.kind !== "agent" || effect.id === ended.id || effect.dueAt === null) continue;
+    const { status, error, purpose } = effect.call;
+    if (status === "pending" && error === null && purpose !== "respond")
+      work.putEffect({ ...effect, dueAt: Math.min(effect.dueAt, work.now) });
+  }
 }
 
 function end(work: SessionWork, effect: AgentEffect, answer: AgentAnswer): void {
   const at = work.session.evaluatedAt;
   const ended = { ...effect, lease: null, updatedAt: at, dueAt: null };
-  const failure = answer.ok ? whyTooLate(work, effect) : answer.error;
-  if (!answer.ok || failure !== null) {
-    work.putEffect({ ...ended, call: { ...effect.call, status: "failed", error: failure } });
-    const data = { effectId: effect.id, agent: effect.call.agent, error: failure ?? "" };
-    work.event({ type: "agent.failed", at, data });
+  const late = whyTooLate(work, effect);
+  if (!answer.ok || late !== null) {
+    const error = late ?? (answer.ok ? "" : answer.error);
+    work.putEffect({ ...ended, call: { ...effect.call, status: "failed", error } });
+    work.event({ type: "agent.failed", at, data: { effectId: effect.id, agent: effect.call.agent, error } });
+    if (late === null && effect.call.answers !== undefined)
+      requestEscalation(work, {
+        reason: `The agent could not answer the user: ${error}`.slice(0, 500),
+        requestedBy: `agent:${effect.call.agent ?? "none"}`,
+        suggestedHumanAction: "Answer the user's last message.",
+      });
     return;
   }
   const { decision, agent } = answer;
@@ -109,7 +164,8 @@ function end(work: SessionWork, effect: AgentEffect, answer: AgentAnswer): void 
     occurredAt: at,
     createdAt: work.now,
   });
-  follow(work, agent, decision, effect.call.trigger);
+  const { trigger, answers } = effect.call;
+  follow(work, decision, { agent, trigger, channel: answers?.channel ?? null });
 }
 
 /** Why a decision no longer counts, or null. */
@@ -119,7 +175,25 @@ function whyTooLate(work: SessionWork, effect: AgentEffect): string | null {
   return ownershipEpoch === effect.ownershipEpoch ? null : "The owner changed before the decision arrived.";
 }
 
-function follow(work: SessionWork, agent: string, decision: Decision, trigger: string | null): void {
+interface Speaker {
+  readonly agent: string;
+  readonly trigger: string | null;
+  /** Where the user waits for an answer. */
+  readonly channel: string | null;
+}
+
+function follow(work: SessionWork, decision: Decision, speaker: Speaker): void {
+  const { agent, trigger, channel } = speaker;
+  const doubt = whyDoubted(work, decision);
+  if (doubt !== null) {
+    const wanted = decision.message === undefined ? decision.action : `say: ${decision.message}`;
+    requestEscalation(work, {
+      reason: doubt,
+      requestedBy: `agent:${agent}`,
+      suggestedHumanAction: decision.suggestedHumanAction ?? `It wanted to ${wanted}`.slice(0, 2_000),
+    });
+    return;
+  }
   const why = { reason: `Agent ${agent}: ${decision.reasoning}`.slice(0, 500), actor: "ai" as const };
   switch (decision.action) {
     case "continue":
@@ -133,6 +207,7 @@ function follow(work: SessionWork, agent: string, decision: Decision, trigger: s
           audience: "user",
           automated: true,
           metadata: { agent },
+          channel,
           trigger,
           reason: decision.reasoning === "" ? null : decision.reasoning,
         }),
@@ -152,6 +227,17 @@ function follow(work: SessionWork, agent: string, decision: Decision, trigger: s
       work.setStatus("cancelled", why);
       return;
   }
+}
+
+/** Why a human has to look at it before it is done, or null. */
+function whyDoubted(work: SessionWork, { action, confidence, message }: Decision): string | null {
+  if (action === "continue" || action === "escalate") return null;
+  const { minConfidence } = work.rulebook.agents;
+  if (confidence < minConfidence)
+    return `The agent is not sure enough: ${confidence}, and ${minConfidence} is needed.`;
+  if (action === "prompt_user" && message !== undefined && saysTooOften(work, message))
+    return "The agent says the same thing again and again.";
+  return null;
 }
 
 /** What an agent returned, checked; a problem is told in words. */

@@ -1,5 +1,6 @@
 import type { SessionChange } from "@hybrid-orchestrator/core";
 import { OrchestratorError } from "@hybrid-orchestrator/core";
+import { keepSummary } from "./summaries.js";
 import type { Notices, SessionWork } from "./work.js";
 
 /** Something that one session is to take in. */
@@ -37,6 +38,7 @@ export interface Decided {
 /** Decides all inputs of one session in order of arrival. The work is altered even when nothing is committed. */
 export function decide(work: SessionWork, inputs: readonly Input<unknown>[]): Decided {
   const outcomes = inputs.map((input) => applyOne(work, input));
+  keepSummary(work);
   const change = work.takeChange();
   return { change, outcomes, notices: work.takeNotices() };
 }

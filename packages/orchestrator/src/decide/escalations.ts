@@ -27,6 +27,7 @@ import { callText, notify, withdrawNotices } from "./notices.js";
 import { announce, changeOwner } from "./owner.js";
 import { rewriteNotices } from "./rewrites.js";
 import type { EscalationRules } from "./rulebook.js";
+import { summarizeForHandover } from "./summaries.js";
 import { executeApproved } from "./tools.js";
 import type { SessionWork } from "./work.js";
 
@@ -120,6 +121,7 @@ export function openEscalation(work: SessionWork, request: EscalationRequest): E
     context,
   );
   applyStep(work, step);
+  summarizeForHandover(work);
   return step.escalation;
 }
 

@@ -14,6 +14,9 @@ import { canBecome } from "./status.js";
 import { queueUiAction } from "./ui-actions.js";
 import type { SessionWork } from "./work.js";
 
+/** The trigger by which agents are asked at regular times. */
+export const scheduledLook = "agents.everySeconds";
+
 /** Records what fired at one moment and does what each trigger says, status changes last. */
 export function actOn(work: SessionWork, matches: readonly Match[], at: number): void {
   const firings = matches.map((match) => recordFiring(work, match, at));
@@ -71,6 +74,7 @@ function act(work: SessionWork, { trigger, firing, action, index }: Act): void {
       queueUiAction(work, { type: action.action, data: action.data });
       return;
     case "ask_agent":
+      if (trigger.name === scheduledLook && !hasUserActedSince(work)) return;
       askAgent(work, {
         agent: action.agent ?? null,
         reason: action.reason ?? firing.reason,
@@ -102,6 +106,12 @@ function act(work: SessionWork, { trigger, firing, action, index }: Act): void {
       return;
     }
   }
+}
+
+/** There is nothing to look at again where nothing has happened since the agent looked last. */
+function hasUserActedSince({ session: { lastActivityAt } }: SessionWork): boolean {
+  const { user, ai } = lastActivityAt;
+  return user !== null && (ai === null || user > ai);
 }
 
 type SendAction = Extract<Action, { type: "send" }>;

@@ -6,6 +6,7 @@ import {
   type Recipient,
 } from "@hybrid-orchestrator/core";
 import { type Announcement, announcementTexts, exhaustedTexts } from "@hybrid-orchestrator/escalation";
+import { forgetSaid } from "./agent-record.js";
 import { draftMessage, queueMessage } from "./deliveries.js";
 import type { SessionWork } from "./work.js";
 
@@ -20,6 +21,7 @@ export function changeOwner(work: SessionWork, to: Owner, reason: string): boole
   if (isSameOwner(from, to)) return false;
   const ownershipEpoch = before + 1;
   work.patch({ owner: to, ownershipEpoch });
+  forgetSaid(work);
   work.event({ type: "session.owner_changed", at, data: { from, to, ownershipEpoch, reason } });
   work.append({
     id: createId(at),

@@ -9,8 +9,24 @@ export interface Rulebook {
   readonly hub: ChannelHub;
   /** The agent that is asked where none is named, and owns new sessions. */
   readonly defaultAgent: string | null;
+  /** When agents are asked, and what they may take and decide. */
+  readonly agents: AgentRules;
   /** Null: nobody is waited for, so that a request for a human is told and nothing else. */
   readonly escalation: EscalationRules | null;
+}
+
+export interface AgentRules {
+  readonly onMessage: "inbound" | "every" | "never";
+  readonly minConfidence: number;
+  readonly budget: {
+    readonly calls: number | null;
+    readonly tokens: number | null;
+    readonly costUsd: number | null;
+  };
+  readonly maxRepeats: number | null;
+  readonly summarizeEvery: number | null;
+  /** The agent that keeps summaries current; null where none can. */
+  readonly summarizer: string | null;
 }
 
 /** How people are asked for. */
