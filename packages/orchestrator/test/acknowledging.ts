@@ -51,6 +51,7 @@ export interface FloorOptions {
   readonly policy?: EscalationPolicyInput;
   readonly update?: (externalId: string) => SendResult | Promise<SendResult>;
   readonly deskAnswer?: (message: OutboundMessage) => SendResult | Promise<SendResult>;
+  readonly plugins?: readonly Plugin[];
   readonly options?: Partial<OrchestratorOptions>;
 }
 
@@ -101,7 +102,7 @@ export async function floor(given: FloorOptions = {}): Promise<Floor> {
     createOrchestrator({
       storage: sqliteStorage({ path }),
       clock,
-      plugins: [plugin],
+      plugins: [plugin, ...(given.plugins ?? [])],
       escalation: {
         policies: { support: given.policy ?? policy },
         ...(acknowledge && { acknowledge: { keys, url, ttlSeconds } }),

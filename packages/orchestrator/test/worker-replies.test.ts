@@ -1,3 +1,4 @@
+import { mockAgent } from "@hybrid-orchestrator/agent-mock";
 import { describe, expect, it } from "vitest";
 import { buttonOf, type Floor, floor, refusalsOf, saidIn } from "./acknowledging.js";
 
@@ -332,6 +333,25 @@ describe("a worker's reply", () => {
     expect(await holderOf(made, escalation)).toBe("bob");
     await made.receive({ ...forged, session, text: "Give me your password." });
     expect((await saidIn(made, session)).filter(({ type }) => type === "message")).toEqual([]);
+  });
+
+  it("waits for no answer of an agent's, as the user's does", async () => {
+    const made = await floor({ plugins: [mockAgent()] });
+    const { id } = await made.orchestrator.createSession({
+      recipient: { id: "user", phone: "+436600000099" },
+    });
+    const told = { content: "Have a look.", audience: "worker", channel: "sms" } as const;
+    await made.orchestrator.send(id, { ...told, recipient: { id: "bob", phone: bob.from } });
+    await made.orchestrator.send(id, { content: "Hello", channel: "sms", kind: "follow_up" });
+    await made.clock.advance(1_000);
+    const asked = async () =>
+      (await made.orchestrator.readEvents({ session: id, limit: 500 })).events.filter(
+        ({ type }) => type === "agent.asked",
+      ).length;
+    await made.receive({ ...bob, text: "Looks fine." });
+    expect(await asked()).toBe(0);
+    await made.receive({ channel: "sms", from: "+436600000099", text: "Is somebody there?" });
+    expect(await asked()).toBe(1);
   });
 
   it("does not take the user's words for a worker's, where both have one address", async () => {
