@@ -1,3 +1,4 @@
+import type { Target } from "@hybrid-orchestrator/core";
 import { createOrchestrator } from "@hybrid-orchestrator/orchestrator";
 import { createServer } from "@hybrid-orchestrator/server";
 import { createSecret, signSlack } from "@hybrid-orchestrator/signatures";
@@ -13,18 +14,26 @@ interface Button {
 }
 
 /** Ann and Bob, called in Slack to a session whose user writes elsewhere. */
-async function world() {
+async function world(target: Target = { queue: "support" }) {
   const slack = await slackServer();
   atEnd(() => slack.close());
   const lines: string[] = [];
   const orchestrator = createOrchestrator({
     storage: sqliteStorage({ path: ":memory:" }),
     logger: loggerTo(lines),
-    plugins: [slackChannel({ botToken, signingSecret, baseUrl: slack.baseUrl, audience: "worker" })],
+    plugins: [
+      slackChannel({
+        botToken,
+        signingSecret,
+        baseUrl: slack.baseUrl,
+        audience: "worker",
+        defaultChannel: "C0TEAM",
+      }),
+    ],
     escalation: {
       policies: {
         support: {
-          levels: [{ targets: [{ queue: "support" }], waitSeconds: 600 }],
+          levels: [{ targets: [target], waitSeconds: 600 }],
           onExhausted: { action: "back_to_ai" },
         },
       },
@@ -66,10 +75,13 @@ async function world() {
   }
   let clicks = 0;
   /** Presses a button of the message that was posted to that user. */
-  async function click(button: Button | undefined, user: string): Promise<string> {
+  async function click(
+    button: Button | undefined,
+    user: string,
+    conversation = user.replace("U", "D"),
+  ): Promise<string> {
     clicks += 1;
     const before = slack.calls.filter(({ method }) => method === "response_url").length;
-    const conversation = user.replace("U", "D");
     await says(
       "/interactivity",
       clickBody({
@@ -144,6 +156,25 @@ it("what the holder writes in the thread is a human's word, and what others writ
   const { items } = await orchestrator.listActivities(session, { limit: 50 });
   const said = items.filter(({ type }) => type.endsWith("message"));
   expect(said).toMatchObject([{ actor: "human", data: { text: "Hello, how can I help?", worker: "ann" } }]);
+});
+
+it("in a team's channel the button counts for whoever of the workers clicks it, and words are talk among colleagues", async () => {
+  const { orchestrator, session, callTo, click, says, holder } = await world({ channel: "slack" });
+  const [claim, ...more] = buttonsOf(await callTo("C0TEAM"));
+  expect(more).toEqual([]);
+  expect(await click(claim, "U0EVE", "C0TEAM")).toBe("This was meant for somebody else.");
+  expect(await holder()).toBeNull();
+  expect(await click(claim, "U0ANN", "C0TEAM")).toMatch(/^You have it: stuck/);
+  expect(await holder()).toBe("ann");
+  const word = {
+    ...{ channel: "C0TEAM", channel_type: "channel", user: "U0ANN", thread_ts: "1700000000.000001" },
+    ...{ text: "An awful customer!", ts: "1735689601.000100" },
+  };
+  await says("/events", messageEvent(word, { event_id: "Ev0009" }));
+  const { items } = await orchestrator.listActivities(session, { limit: 50 });
+  expect(items.filter(({ type }) => type.endsWith("message"))).toMatchObject([
+    { type: "worker_message", actor: "human", data: { text: "An awful customer!", worker: "ann" } },
+  ]);
 });
 
 function eventually<Value>(look: () => Value): Promise<Value> {

@@ -62,10 +62,10 @@ export class WorkerReplies {
 
   async #said(message: InboundMessage, place: Place): Promise<OwnWord> {
     const { worker, sessionId } = place;
-    const { text, intent } = message;
+    const { text, intent, author } = message;
     const keep: ToKeep = { status: "keep", sessionId, worker };
-    // An opt-out is never an answer.
-    const isAnswer = intent === undefined || intent === "human";
+    // An opt-out is never an answer; and where many read, colleagues talk to each other.
+    const isAnswer = (intent === undefined || intent === "human") && author === undefined;
     if (worker === null || !isAnswer || text.trim() === "" || this.#runtime.rulebook().escalation === null)
       return keep;
     const word = this.#runtime.callTokens === null ? null : answerIn(text);
