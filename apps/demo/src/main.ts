@@ -2,7 +2,8 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OrchestratorError } from "@hybrid-orchestrator/core";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { type AgentName, agentNames } from "./agents.js";
 import { replay } from "./replay.js";
 import { tellStory } from "./story.js";
 
@@ -11,6 +12,7 @@ interface Options {
   readonly triggers?: string;
   readonly speed: number;
   readonly db?: string;
+  readonly agent: AgentName;
 }
 
 const program = new Command("demo")
@@ -27,6 +29,11 @@ const program = new Command("demo")
     Number.POSITIVE_INFINITY,
   )
   .option("--db <file>", "keep the sessions in this SQLite file")
+  .addOption(
+    new Option("--agent <name>", "who helps in the story; claude asks the real model, with ANTHROPIC_API_KEY")
+      .choices(agentNames)
+      .default("mock"),
+  )
   .action(run);
 
 await program.parseAsync();
@@ -35,7 +42,7 @@ async function run(options: Options): Promise<void> {
   const path = options.db ?? join(mkdtempSync(join(tmpdir(), "hybrid-orchestrator-")), "sessions.db");
   const print = (line: string): void => console.log(line);
   try {
-    if (options.input === undefined) await tellStory({ path, print });
+    if (options.input === undefined) await tellStory({ path, agent: options.agent, print });
     else
       await replay({ input: options.input, triggers: options.triggers, speed: options.speed, path, print });
   } catch (error) {

@@ -1,3 +1,4 @@
+import type { Owner } from "@hybrid-orchestrator/core";
 import type { Orchestrator } from "@hybrid-orchestrator/orchestrator";
 
 /** Prints what happens inside, as it is committed. */
@@ -21,6 +22,14 @@ export function narrate(
   orchestrator.on("escalation.requested", ({ data }) =>
     print(`  ! a human is wanted, says ${data.requestedBy}: ${data.reason}`),
   );
+  orchestrator.on("escalation.opened", ({ data }) => print(`  ! escalation ${data.escalationId} is open`));
+  orchestrator.on("escalation.claimed", ({ data }) => print(`  * ${data.worker} has claimed it`));
+  orchestrator.on("escalation.handed_back", ({ data }) =>
+    print(`  * ${data.worker} hands back: ${data.reason ?? ""}`),
+  );
+  orchestrator.on("session.owner_changed", ({ data }) =>
+    print(`  . the session is ${ownerText(data.to)} now (${data.reason})`),
+  );
   orchestrator.on("session.status_changed", ({ sessionId, data }) => {
     print(
       `  . ${nameOf(sessionId)}status ${data.from} -> ${data.to}${data.reason === null ? "" : ` (${data.reason})`}`,
@@ -30,6 +39,17 @@ export function narrate(
     print(`  x message not delivered: ${data.reason ?? "no reason given"}`),
   );
   orchestrator.on("trigger.error", ({ data }) => print(`  x rule ${data.trigger} failed: ${data.error}`));
+}
+
+function ownerText(owner: Owner): string {
+  switch (owner.kind) {
+    case "ai":
+      return `agent ${owner.agent}'s`;
+    case "human":
+      return `${owner.worker}'s`;
+    case "nobody":
+      return "nobody's";
+  }
 }
 
 function time(at: number): string {

@@ -1,12 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { mockAgent } from "@hybrid-orchestrator/agent-mock";
 import { consoleChannel } from "@hybrid-orchestrator/channel-console";
-import type { TriggerInput } from "@hybrid-orchestrator/core";
+import type { EscalationPolicyInput, TriggerInput } from "@hybrid-orchestrator/core";
 import { createOrchestrator, type Orchestrator } from "@hybrid-orchestrator/orchestrator";
 import { sqliteStorage } from "@hybrid-orchestrator/storage-sqlite";
+import { type AgentName, storyAgent } from "./agents.js";
 import { narrate } from "./narrate.js";
 
-/** Minutes of real life shortened to seconds, so that nobody has to wait for the silence. */
 const triggers: readonly TriggerInput[] = [
   {
     name: "ssn_struggle",
@@ -28,38 +27,43 @@ const triggers: readonly TriggerInput[] = [
     action: { type: "escalate", reason: "The user asked for a human.", urgency: "high" },
   },
   {
-    name: "inactivity_warning",
-    description: "Nothing from the user for a while.",
-    condition: { type: "no_activity", seconds: 2 },
-    action: {
-      type: "send",
-      to: "worker",
-      message: "{name} has gone quiet and may need help.",
-      urgency: "high",
-      validWhile: ["active"],
-    },
-    maxFires: 3,
-    cooldownSeconds: 1,
+    name: "submitted",
+    description: "The agent looks whether all is done.",
+    condition: { type: "rate", activity: "submit", times: 1, withinSeconds: 60 },
+    action: { type: "ask_agent", reason: "The user has submitted the form." },
   },
 ];
 
+/** Ann is told first, then whoever is in her team; when nobody comes, the AI goes on as well as it can. */
+const policy: EscalationPolicyInput = {
+  levels: [
+    { targets: [{ worker: "ann" }], waitSeconds: 60 },
+    { targets: [{ queue: "insurance" }], waitSeconds: 120 },
+  ],
+  onExhausted: { action: "back_to_ai" },
+  slas: { accept: { seconds: 90 } },
+};
+
 export interface StoryOptions {
   readonly path: string;
+  readonly agent: AgentName;
   readonly print: (line: string) => void;
 }
 
 /** One session from beginning to end, on a real SQLite file. Takes some seconds and ends by itself. */
-export async function tellStory({ path, print }: StoryOptions): Promise<void> {
-  const agent = mockAgent({ lookBack: 3 });
+export async function tellStory({ path, agent, print }: StoryOptions): Promise<void> {
   await using orchestrator = createOrchestrator({
     storage: sqliteStorage({ path }),
-    plugins: [consoleChannel({ write: (line) => print(`    ${line}`) }), agent],
+    plugins: [consoleChannel({ write: (line) => print(`    ${line}`) }), storyAgent(agent)],
     triggers,
+    escalation: { policies: { insurance: policy } },
   });
   narrate(orchestrator, print, () => "");
   await orchestrator.start();
+  await orchestrator.workers.register({ id: "ann", name: "Ann", queues: ["insurance"] });
+  await orchestrator.workers.setPresence("ann", "online");
 
-  print("1. A session begins: John calls about an insurance application.");
+  print("1. A session begins: John applies for an insurance.");
   const { token, id } = await orchestrator.createSession({
     externalId: `call_${Date.now()}`,
     workflow: "insurance_application",
@@ -68,19 +72,8 @@ export async function tellStory({ path, print }: StoryOptions): Promise<void> {
   });
   print(`  . session ${id}, kept in ${path}`);
 
-  print("2. He speaks and fills in the form; nobody needs to step in.");
-  await orchestrator.recordActivity(token, {
-    type: "voice_input",
-    channel: "voice",
-    data: { text: "I'd like to apply." },
-  });
+  print("2. He fills in the form; nobody needs to step in.");
   for (const fieldId of ["name", "email"]) await change(orchestrator, token, fieldId);
-  const { summary, activities, session } = await orchestrator.resumeSession(token);
-  const decision = await agent.agent.analyze(
-    { session, activities, summary, context: {} },
-    { signal: AbortSignal.timeout(5_000) },
-  );
-  print(`  * asked, the agent says ${decision.action} (confidence ${decision.confidence})`);
 
   print("3. The SSN field defeats him: four attempts.");
   for (let attempt = 1; attempt <= 4; attempt += 1)
@@ -91,34 +84,60 @@ export async function tellStory({ path, print }: StoryOptions): Promise<void> {
     await orchestrator.acknowledgeUiAction(token, action.id);
   }
 
-  print("4. He asks what the format is, and then for a person.");
-  for (const text of ["Can you help me with the format?", "I want to talk to a human, please."]) {
-    await orchestrator.recordActivity(token, { type: "message", data: { text } });
-    print(`  < John: ${text}`);
-    print(`  > agent: ${await reply(orchestrator, agent.agent, token, text)}`);
-  }
-  await orchestrator.recordActivity(token, { type: "human_requested" });
-
-  print("5. He goes quiet. Three seconds pass.");
-  await pause(3_300);
-  await settled(orchestrator);
-
-  print("6. Why did that fire?");
-  for (const line of (await orchestrator.explain(token, "inactivity_warning")).text.split("\n"))
+  print("4. Why did that fire?");
+  for (const line of (await orchestrator.explain(token, "ssn_struggle")).text.split("\n"))
     print(`  . ${line}`);
 
-  print("7. He comes back and finishes.");
+  print("5. He asks what to do, and then for a person.");
+  await say(orchestrator, token, { text: "Can you help me? It never takes my number.", print });
+  await say(orchestrator, token, { text: "I want to talk to a human, please.", print });
+  await orchestrator.recordActivity(token, { type: "human_requested" });
+  await settled(orchestrator);
+
+  print("6. Ann takes over. From here on no software speaks to John.");
+  const escalation = await openOne(orchestrator, id);
+  await orchestrator.escalations.claim(escalation, { worker: "ann" });
+  await settled(orchestrator);
+  await orchestrator.escalations.reply(escalation, {
+    worker: "ann",
+    text: "Hello John, this is Ann. Which number do you enter?",
+  });
+  await say(orchestrator, token, { text: "The one on my driver's licence.", print });
+  await settled(orchestrator);
+
+  print("7. She hands back, with a note for the AI.");
+  await orchestrator.escalations.handBack(escalation, {
+    worker: "ann",
+    note: {
+      text: "John mixed up two numbers.",
+      facts: ["The nine digits are on the Social Security card."],
+      avoid: ["asking for the driver's licence"],
+    },
+    disposition: "needed",
+  });
+  await settled(orchestrator);
+
+  print("8. John finishes.");
   await change(orchestrator, token, "ssn", "done");
-  await orchestrator.setSummary(token, "Application complete. The SSN format was unclear to the user.");
-  await orchestrator.complete(token, { reason: "The form was submitted." });
+  await orchestrator.recordActivity(token, { type: "submit" });
+  await settled(orchestrator);
+  const { status } = await orchestrator.getSession(token);
+  if (status === "active") await orchestrator.complete(token, { reason: "The form was submitted." });
 
   const { storage, triggers: rules, channels } = await orchestrator.stats();
-  print("8. Statistics");
+  print("9. Statistics");
   print(
     `  . sessions completed: ${storage.sessions.completed}, activities: ${storage.activities}, firings: ${storage.firings}`,
   );
-  print(`  . triggers: ${rules}, channels: ${channels}, agent calls: ${agent.agent.calls}`);
+  print(`  . triggers: ${rules}, channels: ${channels}`);
   print(`  . everything is in ${path}`);
+}
+
+async function openOne(orchestrator: Orchestrator, sessionId: string): Promise<string> {
+  const { items } = await orchestrator.escalations.list({ sessionId, limit: 1 });
+  const [first] = items;
+  if (first === undefined) throw new Error("Nobody was asked for a human.");
+  return first.id;
 }
 
 async function change(
@@ -134,22 +153,17 @@ async function change(
   await pause(150);
 }
 
-async function reply(
+/** John says something, and hears the agent's answer as it comes, unless a human has the session. */
+async function say(
   orchestrator: Orchestrator,
-  agent: ReturnType<typeof mockAgent>["agent"],
   token: string,
-  userMessage: string,
-): Promise<string> {
-  const { session, activities, summary } = await orchestrator.resumeSession(token);
-  let text = "";
-  for await (const piece of agent.respond(
-    { session, activities, summary, context: {}, userMessage },
-    { signal: AbortSignal.timeout(5_000) },
-  )) {
-    text += piece;
-  }
-  await orchestrator.recordActivity(token, { type: "reply", actor: "ai", data: { text } });
-  return text;
+  { text, print }: { readonly text: string; readonly print: (line: string) => void },
+): Promise<void> {
+  print(`  < John: ${text}`);
+  const answer = await orchestrator.respond(token, { text });
+  let said = "";
+  for await (const piece of answer.text) said += piece;
+  if (said !== "") print(`  > agent: ${said}`);
 }
 
 /** What was committed has also been carried out. */

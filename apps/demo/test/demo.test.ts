@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { decides, sensible } from "../../../packages/agent-claude/test/harness.js";
+import { apiKey, messagesServer } from "../../../packages/agent-claude/test/messages-server.js";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -18,9 +20,11 @@ afterAll(() => rmSync(folder, { recursive: true }));
 async function demo(
   args: readonly string[],
   input = "",
+  env: Readonly<Record<string, string>> = {},
 ): Promise<{ output: string; errors: string; code: number }> {
   const child = spawn(process.execPath, ["--conditions=source", "--import", "tsx", main, ...args], {
     cwd: root,
+    env: { ...process.env, ...env },
   });
   child.stdin.end(input);
   const [output, errors, [code]] = await Promise.all([
@@ -29,6 +33,15 @@ async function demo(
     once(child, "exit"),
   ]);
   return { output, errors, code: code as number };
+}
+
+function expectInOrder(output: string, parts: readonly string[]): void {
+  let from = 0;
+  for (const part of parts) {
+    const place = output.indexOf(part, from);
+    if (place < 0) throw new Error(`Not told, or not in this order: ${part}\n\n${output}`);
+    from = place + part.length;
+  }
 }
 
 describe("the story", () => {
@@ -41,21 +54,64 @@ describe("the story", () => {
     expect(Date.now() - started).toBeLessThan(20_000);
     expect(existsSync(db)).toBe(true);
     expect(output).toContain(db);
-    const inOrder = [
+    expectInOrder(output, [
       "A session begins",
-      "the agent says continue",
       "trigger ssn_struggle fired",
       "agent mock decided prompt_user",
       "highlight_field",
+      "> agent: Of course.",
       "a human is wanted",
-      "trigger inactivity_warning fired",
+      "the session is nobody's now",
+      "ann has claimed it",
+      "the session is ann's now",
+      "this is Ann",
+      "ann hands back",
+      "the session is agent mock's now",
+      'agent mock decided prompt_user: "The nine digits are on the Social Security card.',
+      "agent mock decided complete",
       "status active -> completed",
       "sessions completed: 1",
-    ];
-    expect(inOrder.map((part) => output.indexOf(part)).filter((place) => place < 0)).toEqual([]);
-    const places = inOrder.map((part) => output.indexOf(part));
-    expect([...places].sort((a, b) => a - b)).toEqual(places);
+    ]);
   }, 30_000);
+
+  it("is told by the real model's API where a key is set", async () => {
+    const api = await messagesServer((request) => {
+      const isDecision = JSON.stringify(request.output_config ?? {}).includes('"confidence"');
+      if (!isDecision) return sensible(request);
+      return JSON.stringify(request.messages).includes("has submitted the form")
+        ? decides({ action: "complete", reasoning: "All is there." })
+        : decides({ action: "prompt_user", message: "Nine digits, please.", reasoning: "It is stuck." });
+    });
+    try {
+      const db = join(folder, "claude.db");
+      const env = { ANTHROPIC_API_KEY: apiKey, ANTHROPIC_BASE_URL: api.url };
+      const { output, errors, code } = await demo(["--db", db, "--agent", "claude"], "", env);
+      expect(errors).toBe("");
+      expect(code).toBe(0);
+      expect(api.refusals).toEqual([]);
+      expectInOrder(output, [
+        "agent claude decided prompt_user",
+        "> agent: It needs nine digits",
+        "ann has claimed it",
+        "the session is agent claude's now",
+        "agent claude decided complete",
+        "sessions completed: 1",
+      ]);
+      // The note reaches the model, as something that it should know.
+      expect(
+        api.requests.some(({ text }) => text.includes("nine digits are on the Social Security card")),
+      ).toBe(true);
+    } finally {
+      await api.close();
+    }
+  }, 30_000);
+
+  it("fails with a sentence where the key is missing", async () => {
+    const { errors, code } = await demo(["--agent", "claude"], "", { ANTHROPIC_API_KEY: "" });
+    expect(code).toBe(1);
+    expect(errors).toContain("ANTHROPIC_API_KEY");
+    expect(errors).not.toContain("    at ");
+  }, 20_000);
 });
 
 describe("--input", () => {

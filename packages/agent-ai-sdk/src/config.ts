@@ -1,4 +1,4 @@
-import { tokenPricesSchema } from "@hybrid-orchestrator/agent-kit";
+import { modelAgentShape, tokenPricesSchema } from "@hybrid-orchestrator/agent-kit";
 import type { JsonObject } from "@hybrid-orchestrator/core";
 import type { LanguageModel } from "ai";
 import { z } from "zod";
@@ -7,6 +7,7 @@ import { z } from "zod";
 export type ProviderOptions = Readonly<Record<string, JsonObject>>;
 
 export const aiSdkAgentConfigSchema = z.strictObject({
+  ...modelAgentShape,
   /** A model of the npm package `ai`, as its providers make them; a text is a name that its global provider knows. */
   model: z.custom<LanguageModel>(
     isModel,
@@ -14,24 +15,19 @@ export const aiSdkAgentConfigSchema = z.strictObject({
   ),
   /** What triggers and decisions call it. */
   name: z.string().min(1).max(100).default("ai-sdk"),
-  /** Your own words: what the service is, what may be promised, the tone. */
-  systemPrompt: z.string().min(1).max(100_000).optional(),
-  /** How many of the newest activities the model sees. */
-  lookBack: z.int().min(1).max(1_000).default(100),
   /** For one decision or summary with all its calls; for a streamed answer, between two pieces. */
   timeoutMs: z.int().min(1).max(600_000).default(60_000),
   /** Of one answer, the model's thinking included. */
   maxOutputTokens: z.int().min(1).max(1_000_000).default(4_096),
   /** Default: the provider's own; many models take none. */
   temperature: z.number().min(0).max(2).optional(),
-  /** How often the model may ask for tools before it has to decide. 0: it is offered none. */
-  maxToolRounds: z.int().min(0).max(20).default(4),
   /** In US dollars for a million tokens. Without them, no cost is reported. */
   prices: tokenPricesSchema.optional(),
   /** Passed on to the provider: caching, effort, … */
   providerOptions: z.custom<ProviderOptions>(isObject, "must be an object").optional(),
 });
 export type AiSdkAgentConfig = z.input<typeof aiSdkAgentConfigSchema>;
+export type AiSdkAgentSettings = z.output<typeof aiSdkAgentConfigSchema>;
 
 function isModel(value: unknown): boolean {
   if (typeof value === "string") return value !== "";

@@ -1,5 +1,4 @@
-import type { Failure } from "@hybrid-orchestrator/agent-kit";
-import { OrchestratorError } from "@hybrid-orchestrator/core";
+import { type Failure, failureIn } from "@hybrid-orchestrator/agent-kit";
 import { readRetryAfter } from "@hybrid-orchestrator/safe-http";
 import { AISDKError, APICallError, type FinishReason, RetryError } from "ai";
 
@@ -11,7 +10,8 @@ export function failureOf(thrown: unknown, now: number): Failure {
   const error = RetryError.isInstance(thrown) ? thrown.lastError : thrown;
   const call = apiCallError(error);
   if (call !== null) return failureOfCall(call, now);
-  if (OrchestratorError.isInstance(error)) return { reason: error.message, retryable: error.retryable };
+  const told = failureIn(error);
+  if (told !== null) return told;
   if (AISDKError.isInstance(error)) {
     // Names of the package's own classes, e.g. AI_LoadAPIKeyError.
     const retryable = answeredBadly.has(error.name);

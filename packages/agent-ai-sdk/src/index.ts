@@ -1,4 +1,11 @@
-export { type AiSdkAgentOptions, type AiSdkAgentPlugin, aiSdkAgent } from "./agent.js";
+export {
+  defaultBannedPhrases,
+  defaultSystemPrompt,
+  type Purpose,
+  type SystemPrompt,
+  type SystemPromptContext,
+} from "@hybrid-orchestrator/agent-kit";
+export { type AiSdkAgent, type AiSdkAgentOptions, type AiSdkAgentPlugin, aiSdkAgent } from "./agent.js";
 export { type AiSdkAgentConfig, aiSdkAgentConfigSchema, type ProviderOptions } from "./config.js";
 export {
   type BotTurn,

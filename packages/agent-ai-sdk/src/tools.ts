@@ -1,5 +1,5 @@
-import { toolAnswer } from "@hybrid-orchestrator/agent-kit";
-import type { AgentInput, JsonObject, OfferedTool } from "@hybrid-orchestrator/core";
+import { type Privacy, toolAnswer, toolRunner, toolsByName } from "@hybrid-orchestrator/agent-kit";
+import type { OfferedTool } from "@hybrid-orchestrator/core";
 import { jsonSchema, type ToolSet, tool } from "ai";
 
 /** The tools of one call of the agent, and what became of them. */
@@ -12,45 +12,46 @@ export interface Tools {
   beginRound(round: number): void;
 }
 
-export function offer(input: AgentInput, maxToolRounds: number): Tools {
-  const awaiting: { name: string; approvalId: string }[] = [];
-  const offered = maxToolRounds === 0 ? [] : (input.tools ?? []);
+export interface ToolsOptions {
+  readonly maxToolRounds: number;
+  readonly privacy: Privacy;
+  readonly signal: AbortSignal;
+}
+
+export function offer(
+  tools: readonly OfferedTool[],
+  { maxToolRounds, privacy, signal }: ToolsOptions,
+): Tools {
+  const named = toolsByName(maxToolRounds === 0 ? [] : tools);
+  const runner = toolRunner(named);
   let round = 0;
 
-  async function call(offeredTool: OfferedTool, callId: string, args: unknown): Promise<JsonObject> {
-    if (round >= maxToolRounds)
-      return toolAnswer({ status: "refused", error: "No more tools in this turn. Come to an end now." });
-    if (awaiting.length > 0)
-      return toolAnswer({
-        status: "refused",
-        error: "A call before this one waits for a human. End your turn.",
-      });
-    if (!isObject(args)) return toolAnswer({ status: "refused", error: "The arguments must be an object." });
-    const result = await offeredTool.call({ callId, args });
-    if (result.status === "awaiting_approval")
-      awaiting.push({ name: offeredTool.name, approvalId: result.approvalId });
-    return toolAnswer(result);
+  async function call(name: string, callId: string, args: unknown): Promise<string> {
+    const result =
+      round < maxToolRounds
+        ? await runner.run({ name, callId, args }, signal)
+        : {
+            status: "refused" as const,
+            error: "No more tools can be called. Answer now with what you know.",
+          };
+    return toolAnswer(result, privacy).text;
   }
 
   const set: ToolSet = Object.fromEntries(
-    offered.map((offeredTool) => [
-      offeredTool.name,
+    [...named].map(([name, { description, parameters }]) => [
+      name,
       tool({
-        description: offeredTool.description,
-        inputSchema: jsonSchema<unknown>(offeredTool.parameters as Parameters<typeof jsonSchema>[0]),
-        execute: (args: unknown, { toolCallId }) => call(offeredTool, toolCallId, args),
+        description,
+        inputSchema: jsonSchema<unknown>(parameters as Parameters<typeof jsonSchema>[0]),
+        execute: (args: unknown, { toolCallId }) => call(name, toolCallId, args),
       }),
     ]),
   );
   return {
-    set: offered.length === 0 ? undefined : set,
-    awaiting,
+    set: named.size === 0 ? undefined : set,
+    awaiting: runner.awaiting,
     beginRound(next) {
       round = next;
     },
   };
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
-import { costUsd, type TokenPrices } from "@hybrid-orchestrator/agent-kit";
+import { costUsd, tokenCount } from "@hybrid-orchestrator/agent-kit";
 import type { AgentOptions } from "@hybrid-orchestrator/core";
-import type { LanguageModel, LanguageModelUsage } from "ai";
+import type { LanguageModelUsage } from "ai";
+import type { AiSdkAgentSettings } from "./config.js";
 
 /** Tells of each call of a model as it ends. One that failed is told without tokens: nobody knows how many it took. */
 export interface Meter {
@@ -11,8 +12,7 @@ export interface Meter {
 }
 
 export function meter(
-  model: LanguageModel,
-  prices: TokenPrices | undefined,
+  { model, prices }: Pick<AiSdkAgentSettings, "model" | "prices">,
   report: AgentOptions["reportUsage"],
 ): Meter {
   let underWay = 0;
@@ -24,10 +24,10 @@ export function meter(
     ended({ usage, response }) {
       underWay -= 1;
       const tokens = {
-        inputTokens: whole(usage.inputTokens),
-        outputTokens: whole(usage.outputTokens),
-        cacheReadTokens: whole(usage.inputTokenDetails?.cacheReadTokens),
-        cacheWriteTokens: whole(usage.inputTokenDetails?.cacheWriteTokens),
+        inputTokens: tokenCount(usage.inputTokens),
+        outputTokens: tokenCount(usage.outputTokens),
+        cacheReadTokens: tokenCount(usage.inputTokenDetails?.cacheReadTokens),
+        cacheWriteTokens: tokenCount(usage.inputTokenDetails?.cacheWriteTokens),
       };
       report?.({
         model: (response.modelId || configured).slice(0, 200),
@@ -40,9 +40,4 @@ export function meter(
         report?.({ model: configured.slice(0, 200), inputTokens: 0, outputTokens: 0 });
     },
   };
-}
-
-/** Providers leave counts out, and some send what is no count. */
-function whole(count: number | undefined): number {
-  return count !== undefined && Number.isFinite(count) && count > 0 ? Math.round(count) : 0;
 }

@@ -1,4 +1,4 @@
-import { answerJson, beginStream, type ModelAnswer } from "./model-server.js";
+import { answerJson, beginStream, inShape, type ModelAnswer } from "./model-server.js";
 
 const message = {
   id: "msg_1",
@@ -22,7 +22,10 @@ export function anthropicSaying(text: string, decision: string): ModelAnswer {
       const content = [
         {
           type: "text",
-          text: "output_format" in call.body || "output_config" in call.body ? decision : text,
+          text:
+            "output_format" in call.body || "output_config" in call.body
+              ? inShape(call.body, decision)
+              : text,
         },
       ];
       return answerJson(response, 200, { ...message, content, stop_reason: "end_turn", usage });

@@ -134,12 +134,27 @@ export const continueAnswer = JSON.stringify({
   suggestedHumanAction: null,
 });
 
+const summaryAnswer = JSON.stringify({
+  situation: "The user fills in the form.",
+  promises: [],
+  avoid: [],
+  decisions: [],
+  open: [],
+  facts: [],
+  tried: [],
+});
+
+/** What a sensible model says where it is held to a shape. */
+export function inShape(body: object, decision: string): string {
+  return JSON.stringify(body).includes("situation") ? summaryAnswer : decision;
+}
+
 /** Answers a call for words word by word, and any other at once. */
 export function saying(text: string, decision: string = continueAnswer): ModelAnswer {
   return (call, response) => {
     if (call.body.stream !== true) {
       const asked = "response_format" in call.body;
-      return answerJson(response, 200, completion(asked ? decision : text));
+      return answerJson(response, 200, completion(asked ? inShape(call.body, decision) : text));
     }
     const send = beginStream(response);
     for (const content of text.match(/\S+\s*/g) ?? []) send(chunk({ role: "assistant", content }));

@@ -1,4 +1,20 @@
 import {
+  agentPlugin,
+  type CodeOptions,
+  couldNotDecide,
+  decisionAnswerSchema,
+  type Failure,
+  failureError,
+  type ModelInput,
+  messageCheck,
+  type Purpose,
+  readAgentOptions,
+  readDecision,
+  readSummary,
+  type SystemPrompt,
+  summarySchema,
+} from "@hybrid-orchestrator/agent-kit";
+import {
   type Agent,
   type AgentInput,
   type AgentOptions,
@@ -6,26 +22,16 @@ import {
   type Decision,
   OrchestratorError,
   type Plugin,
-  parseWith,
-  systemClock,
-  type Tool,
 } from "@hybrid-orchestrator/core";
-import { answerSchema, decisionOf } from "./answer.js";
+import type { z } from "zod";
 import { createModelClient } from "./client.js";
 import { type ClaudeAgentConfig, type ClaudeSettings, claudeAgentConfigSchema } from "./config.js";
-import { type SystemPrompt, startConversation } from "./conversation.js";
-import { CallFailed, type Failure, failedDecision, failureError, failureOf } from "./failure.js";
-import { messageCheck } from "./message-rules.js";
-import type { Purpose } from "./prompt.js";
-import { type ResponseInput, responsePieces } from "./respond.js";
-import { summarySchema, summaryText } from "./summary.js";
-import { type TokenCounts, usageOf } from "./usage.js";
+import { type Conversation, startConversation } from "./conversation.js";
+import { failureOf } from "./failure.js";
+import { reporter } from "./reporter.js";
+import { responsePieces } from "./respond.js";
 
-export interface ClaudeAgentOptions extends Omit<ClaudeAgentConfig, "systemPrompt"> {
-  /** The guidance, or a function that gives it for each call. The rules about data and messages always follow it. */
-  readonly systemPrompt?: SystemPrompt | undefined;
-  /** Registered for this agent alone. Those that need an approval wait for a human. */
-  readonly tools?: readonly Tool[] | undefined;
+export interface ClaudeAgentOptions extends Omit<ClaudeAgentConfig, "systemPrompt">, CodeOptions {
   /** For a proxy or a test. Default: Node's. */
   readonly fetch?: typeof fetch | undefined;
 }
@@ -42,31 +48,19 @@ export type ClaudeAgentPlugin = Plugin & { readonly agent: ClaudeAgent };
  * @throws OrchestratorError `invalid_configuration`.
  */
 export function claudeAgent(options: ClaudeAgentOptions = {}): ClaudeAgentPlugin {
-  const { systemPrompt, tools = [], fetch, ...config } = options;
-  const prompt = typeof systemPrompt === "function" ? systemPrompt : undefined;
-  const settings = parseWith(
-    claudeAgentConfigSchema,
-    systemPrompt === undefined || prompt !== undefined ? config : { ...config, systemPrompt },
-    { name: "Claude agent's configuration", code: "invalid_configuration" },
-  );
+  const { fetch, ...rest } = options;
+  const { settings, systemPrompt, tools } = readAgentOptions(claudeAgentConfigSchema, rest, "Claude agent");
   if (fetch !== undefined && typeof fetch !== "function")
     throw new OrchestratorError(
       "invalid_configuration",
       "The Claude agent's option fetch must be a function.",
     );
-  if (!Array.isArray(tools))
-    throw new OrchestratorError("invalid_configuration", "The Claude agent's option tools must be a list.");
-  const { name } = settings;
-  const parts = { settings, systemPrompt: prompt ?? settings.systemPrompt, fetch };
-  return {
-    specVersion: 1,
-    name,
-    agent: createAgent({ ...parts, clock: systemClock }),
-    setup(host) {
-      for (const tool of tools) host.tool({ ...tool, agents: [name] });
-      host.agent(createAgent({ ...parts, clock: host.clock }));
-    },
-  };
+  const parts = { settings, systemPrompt, fetch };
+  return agentPlugin({
+    name: settings.name,
+    tools,
+    create: (clock) => createAgent({ ...parts, clock }),
+  });
 }
 
 interface AgentParts {
@@ -80,15 +74,8 @@ function createAgent({ settings, systemPrompt, fetch, clock }: AgentParts): Clau
   const client = createModelClient(settings, { clock, fetch });
   const check = messageCheck(settings);
 
-  function begin(purpose: Purpose, input: AgentInput) {
+  function begin(purpose: Purpose, input: ModelInput) {
     return startConversation({ settings, systemPrompt, purpose, input, now: clock.now() });
-  }
-
-  function reporter({ reportUsage }: AgentOptions) {
-    return (model: string | undefined, counts: TokenCounts | undefined): void => {
-      if (counts !== undefined && counts !== null)
-        reportUsage?.(usageOf(model || settings.model, counts, settings));
-    };
   }
 
   /** What a caught error means. An abort is thrown on: nobody waits for an answer. */
@@ -98,38 +85,37 @@ function createAgent({ settings, systemPrompt, fetch, clock }: AgentParts): Clau
   }
 
   async function decide(input: AgentInput, options: AgentOptions): Promise<Decision> {
-    const report = reporter(options);
     const conversation = begin("analyze", input);
     for (;;) {
-      const { message, reading } = await client.structured(
-        conversation.params(),
-        answerSchema,
-        options.signal,
-      );
-      report(message.model, message.usage);
+      const { message, text } = await ask(conversation, decisionAnswerSchema, options);
       if (await conversation.goesOn(message, options.signal)) continue;
-      if (reading === null) throw new CallFailed("The model's answer is empty.", true);
-      const decision = reading.ok ? decisionOf(reading.value, check) : reading;
-      if (!decision.ok) throw new CallFailed(decision.problem, true);
-      return decision.value;
+      if (text === null) throw failureError({ reason: "The model's answer is empty.", retryable: true });
+      return readDecision(text, check);
     }
   }
 
   async function sumUp(input: AgentInput, options: AgentOptions): Promise<string> {
     const conversation = begin("summarize", input);
-    const { message, reading } = await client.structured(
-      conversation.params(),
-      summarySchema,
-      options.signal,
-    );
-    reporter(options)(message.model, message.usage);
+    const { message, text } = await ask(conversation, summarySchema, options);
     if (await conversation.goesOn(message, options.signal))
-      throw new CallFailed("The model asked for a tool although it may call none.", true);
-    if (reading === null) throw new CallFailed("The model's summary is empty.", true);
-    if (!reading.ok) throw new CallFailed(reading.problem, true);
-    const text = summaryText(reading.value, settings.maxSummaryLength);
-    if (text === "") throw new CallFailed("The model's summary is empty.", true);
-    return text;
+      throw failureError({
+        reason: "The model asked for a tool although it may call none.",
+        retryable: true,
+      });
+    const summary = readSummary(text ?? "{}", settings.maxSummaryLength);
+    if (!summary.ok) throw failureError({ reason: summary.problem, retryable: true });
+    return summary.value;
+  }
+
+  async function ask(conversation: Conversation, schema: z.ZodType, options: AgentOptions) {
+    const report = reporter(options, settings);
+    let answer: Awaited<ReturnType<typeof client.structured>> | undefined;
+    try {
+      answer = await client.structured(conversation.params(), schema, options.signal);
+      return answer;
+    } finally {
+      report(answer?.message.model, answer?.message.usage);
+    }
   }
 
   return {
@@ -139,15 +125,16 @@ function createAgent({ settings, systemPrompt, fetch, clock }: AgentParts): Clau
       try {
         return await decide(input, options);
       } catch (error) {
-        return failedDecision(told(error, options));
+        return couldNotDecide(told(error, options));
       }
     },
-    async *respond(input: ResponseInput, options) {
+    async *respond(input, options) {
       const { signal } = options;
       signal.throwIfAborted();
       try {
         const conversation = begin("respond", input);
-        yield* responsePieces({ client, conversation, check, signal, report: reporter(options) });
+        const report = reporter(options, settings);
+        yield* responsePieces({ client, conversation, check, signal, report });
       } catch (error) {
         throw failureError(told(error, options));
       }

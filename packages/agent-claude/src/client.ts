@@ -7,19 +7,18 @@ import type {
 } from "@anthropic-ai/sdk/resources/messages";
 import { type Clock, withTimeout } from "@hybrid-orchestrator/core";
 import type { z } from "zod";
-import { type Reading, readStructured } from "./answer.js";
 import type { ClaudeSettings } from "./config.js";
 
 export type RequestParams = Omit<MessageCreateParamsNonStreaming, "stream">;
 
 /** The Messages API: each call is one request, never repeated. */
 export interface ModelClient {
-  /** An answer held to a schema, and what was read of it; null where the answer holds no text. */
-  structured<Value>(
+  /** An answer held to a schema, and its text as it came; null where it holds none. */
+  structured(
     params: RequestParams,
-    schema: z.ZodType<Value>,
+    schema: z.ZodType,
     signal: AbortSignal,
-  ): Promise<{ readonly message: Message; readonly reading: Reading<Value> | null }>;
+  ): Promise<{ readonly message: Message; readonly text: string | null }>;
   stream(params: RequestParams, signal: AbortSignal): StreamedAnswer;
 }
 
@@ -62,14 +61,14 @@ export function createModelClient(settings: ClaudeSettings, { clock, fetch }: Cl
   return {
     async structured(params, schema, signal) {
       // In place of the helper's own reader, which throws: the counts of the answer would be lost, and its text quoted.
-      const format = { ...zodOutputFormat(schema), parse: (text: string) => readStructured(schema, text) };
+      const format = { ...zodOutputFormat(schema), parse: (text: string) => text };
       const message = await withTimeout({ clock, timeoutMs, name: callName, signal }, (abort) =>
         sdk.messages.parse(
           { ...params, output_config: { ...params.output_config, format } },
           { signal: abort },
         ),
       );
-      return { message, reading: message.parsed_output };
+      return { message, text: message.parsed_output };
     },
 
     stream(params, signal) {

@@ -4,30 +4,8 @@ import {
   APIError,
   APIUserAbortError,
 } from "@anthropic-ai/sdk";
-import { type Decision, OrchestratorError } from "@hybrid-orchestrator/core";
+import { type Failure, failureIn } from "@hybrid-orchestrator/agent-kit";
 import { readRetryAfter } from "@hybrid-orchestrator/safe-http";
-
-export type Failure = NonNullable<Decision["failure"]>;
-
-/** A call that came to nothing. Thrown within this package; what leaves it is a failed decision or another error. */
-export class CallFailed extends Error {
-  readonly failure: Failure;
-
-  constructor(reason: string, retryable: boolean) {
-    super(reason);
-    this.failure = { reason, retryable };
-  }
-}
-
-/** The decision to do nothing, because none could be made. */
-export function failedDecision(failure: Failure): Decision {
-  return { action: "continue", reasoning: `No decision: ${failure.reason}`, confidence: 0, failure };
-}
-
-/** What an agent throws where it cannot answer with a failure. */
-export function failureError({ reason, retryable }: Failure): OrchestratorError {
-  return new OrchestratorError("agent_failed", reason, { retryable });
-}
 
 // Of an `error` event within a stream, where there is no status. https://platform.claude.com/docs/en/api/errors
 const passingTypes = new Set(["overloaded_error", "api_error", "rate_limit_error", "timeout_error"]);
@@ -38,9 +16,8 @@ const passingStatuses = new Set([408, 409, 429]);
  * the request leads to it at the vendor.
  */
 export function failureOf(error: unknown, now: number): Failure {
-  if (error instanceof CallFailed) return error.failure;
-  if (OrchestratorError.isInstance(error, "timeout"))
-    return { reason: error.message.slice(0, 500), retryable: true };
+  const told = failureIn(error);
+  if (told !== null) return told;
   if (error instanceof APIConnectionTimeoutError)
     return { reason: "The model's API did not answer in time.", retryable: true };
   if (error instanceof APIUserAbortError) return { reason: "The call was interrupted.", retryable: true };

@@ -1,25 +1,8 @@
 import type { Model } from "@anthropic-ai/sdk/resources/messages";
-import { z } from "zod";
-
-/** In US dollars for a million tokens. */
-const ratesSchema = z.strictObject({
-  input: z.number().nonnegative(),
-  output: z.number().nonnegative(),
-  /** Reading from the prompt cache. Default: a tenth of `input`. */
-  cacheRead: z.number().nonnegative().optional(),
-  /** Writing to it, for five minutes. Default: 1.25 times `input`. */
-  cacheWrite: z.number().nonnegative().optional(),
-});
-export type Rates = z.output<typeof ratesSchema>;
-
-export const priceSchema = ratesSchema.extend({
-  /** Other rates for a whole request whose prompt is longer. */
-  longPrompt: ratesSchema.extend({ aboveTokens: z.int().positive() }).optional(),
-});
-export type Price = z.output<typeof priceSchema>;
+import type { TokenPrices } from "@hybrid-orchestrator/agent-kit";
 
 export interface KnownModel {
-  readonly price: Price;
+  readonly price: TokenPrices;
   /** Takes `output_config.effort`. */
   readonly effort: boolean;
   /** Takes a `temperature`. Those released after Opus 4.6 and Sonnet 4.6 answer any with 400. */

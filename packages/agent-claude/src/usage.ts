@@ -1,5 +1,6 @@
+import { costUsd, type TokenPrices, tokenCount } from "@hybrid-orchestrator/agent-kit";
 import type { AgentUsage } from "@hybrid-orchestrator/core";
-import { knownModel, lookUp, type Price, type Rates } from "./models.js";
+import { knownModel, lookUp } from "./models.js";
 
 /** The counts of an answer, as the API writes them. Any may be missing in what a gateway sends. */
 export interface TokenCounts {
@@ -9,38 +10,28 @@ export interface TokenCounts {
   readonly cache_creation_input_tokens?: number | null | undefined;
 }
 
+/** What the vendor takes for its cache of five minutes, where a price list says nothing else. */
+const cacheShares = { read: 0.1, write: 1.25 };
+
 /** What a call took, by the model that answered. Without a price, no cost. */
 export function usageOf(
   answered: string,
   counts: TokenCounts,
-  { model: asked, prices }: { readonly model: string; readonly prices: Readonly<Record<string, Price>> },
+  {
+    model: asked,
+    prices,
+  }: { readonly model: string; readonly prices: Readonly<Record<string, TokenPrices>> },
 ): AgentUsage {
-  const fresh = whole(counts.input_tokens);
-  const cacheReadTokens = whole(counts.cache_read_input_tokens);
-  const cacheWriteTokens = whole(counts.cache_creation_input_tokens);
-  const outputTokens = whole(counts.output_tokens);
-  // The API's `input_tokens` are those after the last cache breakpoint alone.
-  const inputTokens = fresh + cacheReadTokens + cacheWriteTokens;
-  const usage = {
-    model: answered.slice(0, 200),
-    inputTokens,
-    outputTokens,
+  const cacheReadTokens = tokenCount(counts.cache_read_input_tokens);
+  const cacheWriteTokens = tokenCount(counts.cache_creation_input_tokens);
+  const tokens = {
+    // The API's `input_tokens` are those after the last cache breakpoint alone.
+    inputTokens: tokenCount(counts.input_tokens) + cacheReadTokens + cacheWriteTokens,
+    outputTokens: tokenCount(counts.output_tokens),
     cacheReadTokens,
     cacheWriteTokens,
   };
+  const usage = { model: answered.slice(0, 200), ...tokens };
   const price = lookUp(prices, answered) ?? lookUp(prices, asked) ?? knownModel(answered)?.price;
-  if (price === undefined) return usage;
-  const { input, output, cacheRead = input * 0.1, cacheWrite = input * 1.25 } = ratesFor(price, inputTokens);
-  const dollars =
-    fresh * input + outputTokens * output + cacheReadTokens * cacheRead + cacheWriteTokens * cacheWrite;
-  return { ...usage, costUsd: dollars / 1_000_000 };
-}
-
-function ratesFor(price: Price, promptTokens: number): Rates {
-  const { longPrompt } = price;
-  return longPrompt !== undefined && promptTokens > longPrompt.aboveTokens ? longPrompt : price;
-}
-
-function whole(count: number | null | undefined): number {
-  return Number.isSafeInteger(count) && (count as number) > 0 ? (count as number) : 0;
+  return price === undefined ? usage : { ...usage, costUsd: costUsd(price, tokens, cacheShares) };
 }

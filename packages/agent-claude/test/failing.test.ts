@@ -3,7 +3,7 @@ import { OrchestratorError } from "@hybrid-orchestrator/core";
 import { recordingHost, sampleAgentInput, virtualClock } from "@hybrid-orchestrator/testkit";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { claudeAgent } from "../src/index.js";
-import { bench, decides } from "./harness.js";
+import { bench } from "./harness.js";
 import { apiKey, messagesServer, type Script, says } from "./messages-server.js";
 
 const partial = { reply: says("Nine digits are needed here."), after: 4 } as const;
@@ -65,16 +65,16 @@ const unusable: readonly (readonly [string, Script, RegExp, boolean])[] = [
   ],
   ["plain words", says("I think you should continue."), /not JSON/, true],
   ["another shape", says('{"action":"dance"}'), /wrong shape/, true],
-  ["too much confidence", decides({ confidence: 85 }), /wrong shape: confidence/, true],
 ];
 
 describe("a decision that cannot be made is to continue, with the reason", () => {
   it.each(troubles)("after %s", async (_name, script, failure) => {
-    const { analyze, server } = await bench([script]);
+    const { analyze, server, usage } = await bench([script]);
     const decision = await analyze();
     expect(decision).toMatchObject({ action: "continue", confidence: 0 });
     expect(decision.failure).toEqual({ ...failure, reason: expect.stringMatching(failure.reason) });
     expect(server.requests, "no retry").toHaveLength(1);
+    expect(usage, "reported without tokens").toMatchObject([{ inputTokens: 0, outputTokens: 0 }]);
   });
 
   it.each(unusable)("after %s, and its tokens are reported", async (_name, script, reason, retryable) => {

@@ -55,8 +55,8 @@ const goOn = {
   action: "continue",
   message: null,
   confidence: 0.9,
-  escalation_reason: null,
-  suggested_human_action: null,
+  escalationReason: null,
+  suggestedHumanAction: null,
 };
 
 /** The answer of a model that decides this. */

@@ -77,7 +77,7 @@ describe("a tool", () => {
     };
     const { analyze, server } = await bench([
       both,
-      decides({ action: "escalate", escalation_reason: "Waits." }),
+      decides({ action: "escalate", escalationReason: "Waits." }),
     ]);
     const input = sampleAgentInput([], { tools: [pay.tool, mail.tool] });
     expect(await analyze(input)).toMatchObject({ action: "escalate" });

@@ -1,19 +1,23 @@
-import { type Decision, decisionActions, parseJson } from "@hybrid-orchestrator/core";
+import { type Decision, decisionActions } from "@hybrid-orchestrator/core";
 import { z } from "zod";
 import { couldNotDecide } from "./failure.js";
-import { fencesIn } from "./fence.js";
+import type { MessageCheck } from "./message-rules.js";
+import { answerValue, shapeProblem } from "./reading.js";
+import { ended } from "./words.js";
+
+const nullableText = (description: string) => z.string().nullable().describe(description);
 
 /**
  * The shape that models are asked for. All members are required and none has a limit, since strict modes of several
- * vendors take nothing else; {@link readDecision} holds the limits.
+ * vendors take nothing else; {@link readDecision} holds the limits. The reasons come first, so that they are thought first.
  */
-export const decisionAnswerSchema = z.object({
+export const decisionAnswerSchema = z.strictObject({
+  reasoning: z.string().describe("Why, in one to three sentences, for the operators. Not shown to the user."),
   action: z.enum(decisionActions),
-  message: z.string().nullable().describe("What to say to the user, for prompt_user; else null."),
-  reasoning: z.string().describe("Why, in one or two sentences, for the people who look after the session."),
-  confidence: z.number().describe("From 0 to 1."),
-  escalationReason: z.string().nullable().describe("Why a human is needed, for escalate; else null."),
-  suggestedHumanAction: z.string().nullable().describe("What that human should do first; else null."),
+  message: nullableText("What to say to the user. Needed with prompt_user; otherwise null."),
+  confidence: z.number().describe("From 0 to 1"),
+  escalationReason: nullableText("With escalate: what is wrong, in one sentence. Otherwise null."),
+  suggestedHumanAction: nullableText("With escalate: what the person should do first. Otherwise null."),
 });
 
 const words = z.string().trim().nullish().catch(null);
@@ -30,44 +34,34 @@ const lenientSchema = z.object({
 
 /**
  * The decision in a model's answer: a value, or a text that holds it as JSON, also inside a code fence. Where there is
- * none it is the decision of an agent that could not decide, which repeats nothing of the answer.
+ * none, or its message must not be sent, it is the decision of an agent that could not decide, which repeats nothing of
+ * the answer.
  */
-export function readDecision(answer: unknown): Decision {
-  const value = typeof answer === "string" ? jsonIn(answer) : answer;
+export function readDecision(answer: unknown, check: MessageCheck): Decision {
+  const value = answerValue(answer);
+  if (value === undefined) return unusable("The model's answer is not JSON.");
   const read = lenientSchema.safeParse(value);
-  if (!read.success) return unusable("The model's answer was not a decision.");
-  const { action, message, reasoning, confidence, escalationReason, suggestedHumanAction } = read.data;
-  if (action === "prompt_user") {
-    const problem = messageProblem(message ?? "");
-    if (problem !== null) return unusable(problem);
-  }
+  if (!read.success) return unusable(shapeProblem("answer", read.error));
+  const { action, confidence } = read.data;
+  const message = read.data.message ?? "";
+  const reasoning = read.data.reasoning ?? "";
+  const problem = check.whole(message);
+  if (action === "prompt_user" && problem !== null)
+    return unusable(`The message to the user breaks a rule: ${problem}.`);
+  // Nothing is said to the user when all goes on; with the others it is kept where it could be said.
+  const kept = action !== "continue" && message !== "" && problem === null;
+  const reason = read.data.escalationReason || reasoning;
+  const suggestion = read.data.suggestedHumanAction ?? "";
   return {
     action,
-    reasoning: (reasoning ?? "").slice(0, 4_000),
     confidence,
-    ...(action === "prompt_user" && message && { message }),
-    ...(escalationReason && { escalationReason: escalationReason.slice(0, 2_000) }),
-    ...(suggestedHumanAction && { suggestedHumanAction: suggestedHumanAction.slice(0, 2_000) }),
+    reasoning: ended(reasoning, 4_000),
+    ...(kept && { message }),
+    ...(action === "escalate" && reason !== "" && { escalationReason: ended(reason, 2_000) }),
+    ...(action === "escalate" && suggestion !== "" && { suggestedHumanAction: ended(suggestion, 2_000) }),
   };
 }
 
 function unusable(reason: string): Decision {
   return couldNotDecide({ reason, retryable: true });
-}
-
-/** Why a text must not be shown to a user, or null. */
-function messageProblem(message: string): string | null {
-  if (message === "") return "The model wanted to say something to the user, and gave no words.";
-  if (message.length > 4_000) return "The model's message to the user is too long.";
-  if (fencesIn(message)) return "The model's message to the user repeats what it was shown.";
-  if (typeof parseJson(message) === "object") return "The model's message to the user is no text but data.";
-  return null;
-}
-
-function jsonIn(text: string): unknown {
-  const whole = parseJson(text);
-  if (whole !== undefined) return whole;
-  const from = text.indexOf("{");
-  const to = text.lastIndexOf("}");
-  return from < 0 || to < from ? undefined : parseJson(text.slice(from, to + 1));
 }

@@ -1,8 +1,15 @@
 import { decisionSchema } from "@hybrid-orchestrator/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decisionAnswerSchema, readDecision } from "../src/index.js";
+import {
+  decisionAnswerSchema,
+  defaultBannedPhrases,
+  messageCheck,
+  readDecision as read,
+} from "../src/index.js";
 
+const check = messageCheck({ maxMessageLength: 600, bannedPhrases: defaultBannedPhrases });
+const readDecision = (answer: unknown) => read(answer, check);
 const prompt = { action: "prompt_user", message: "Nine digits.", reasoning: "Stuck.", confidence: 0.8 };
 
 describe("a decision in an answer", () => {
@@ -31,8 +38,22 @@ describe("a decision in an answer", () => {
     expect(decision.failure).toBeUndefined();
   });
 
-  it("has a message with prompt_user alone", () => {
-    expect(readDecision({ ...prompt, action: "escalate" })).not.toHaveProperty("message");
+  it("has no message where all goes on, and with the others one that may be sent", () => {
+    expect(readDecision({ ...prompt, action: "continue" })).not.toHaveProperty("message");
+    expect(readDecision({ ...prompt, action: "escalate" })).toHaveProperty("message", prompt.message);
+    expect(readDecision({ action: "complete", message: "```json```" })).not.toHaveProperty("message");
+  });
+
+  it("to escalate says why, and to others says nothing of that", () => {
+    expect(readDecision({ action: "escalate", reasoning: "Upset." })).toMatchObject({
+      escalationReason: "Upset.",
+    });
+    const said = { reasoning: "", escalationReason: "asked", suggestedHumanAction: "Call." };
+    expect(readDecision({ action: "escalate", ...said })).toMatchObject({
+      escalationReason: "asked",
+      suggestedHumanAction: "Call.",
+    });
+    expect(readDecision({ action: "complete", ...said })).not.toHaveProperty("escalationReason");
   });
 
   it.each([
@@ -43,13 +64,14 @@ describe("a decision in an answer", () => {
     ["nothing", undefined],
     ["a prompt without words", { ...prompt, message: " \n" }],
     ["a prompt that is data", { ...prompt, message: '{"action":"continue"}' }],
-    ["a prompt that repeats a fence", { ...prompt, message: '<data-0123456789abcdef name="x">' }],
-    ["a prompt without an end", { ...prompt, message: "x".repeat(4_001) }],
+    ["a prompt with a banned phrase", { ...prompt, message: "I understand your frustration." }],
+    ["a prompt that repeats a fence", { ...prompt, message: "<session_data> hello" }],
+    ["a prompt without an end", { ...prompt, message: "x".repeat(601) }],
   ])("is missed in %s, and nothing of the answer is repeated", (_, answer) => {
     const decision = readDecision(answer);
     expect(decision).toMatchObject({ action: "continue", confidence: 0, failure: { retryable: true } });
     expect(decision.message).toBeUndefined();
-    expect(JSON.stringify(decision)).not.toMatch(/rather not|panic|hello|data-0123|xxx/);
+    expect(JSON.stringify(decision)).not.toMatch(/rather not|panic|hello|session_data|xxx/);
   });
 
   it("is a decision whatever the model answers", () => {

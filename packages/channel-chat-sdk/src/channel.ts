@@ -10,6 +10,7 @@ import {
   type SendResult,
   systemClock,
   type UpdateOptions,
+  untilAborted,
 } from "@hybrid-orchestrator/core";
 import type { Posted } from "./adapter.js";
 import { destinationOf, externalIdOf, isDirect, isPlace, isThread, messageOf, threadOf } from "./address.js";
@@ -189,20 +190,5 @@ function channelOver(settings: Settings, connection: Connection): Channel {
   /** A message that opened a thread is called by that, since answers name the thread alone. */
   function idOf(threadId: string, written: Posted): string {
     return written.threadId === threadId ? externalIdOf(threadId, written.id) : written.threadId;
-  }
-}
-
-/** Gives up waiting; what was begun goes on, since adapters take no signal. */
-async function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  let stop: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener("abort", stop, { once: true });
-    if (signal.aborted) stop();
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", stop);
   }
 }

@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { check } from "./commands/check.js";
 import { exportSession } from "./commands/export.js";
 import { init } from "./commands/init.js";
+import { lintPolicies, simulate } from "./commands/policies.js";
 import { preview } from "./commands/preview.js";
 import { replaySession } from "./commands/replay.js";
 import { run } from "./commands/run.js";
@@ -197,6 +198,40 @@ function createProgram(io: Io, { end, tell }: Ends): Command {
       .option("--force", "overwrite what is there"),
     ["session"],
     exportSession,
+  );
+
+  const policies = command(program, "policies", "Check escalation policies, and try what they do.", [
+    "policies lint support.yaml --workers team.yaml",
+    "policies simulate support.yaml --at 2026-11-29T03:00 --time-zone Europe/Berlin",
+  ]).usage("[options] <command>");
+  act(
+    command(
+      policies,
+      "lint <file>",
+      "Tell what in a policy can never happen, never ends or is rarely meant.",
+      ["policies lint support.yaml", "policies lint policies.yaml --workers team.yaml --json"],
+    ).option("--workers <file>", "workers and schedules, whose names are checked then"),
+    ["file"],
+    lintPolicies,
+  );
+  act(
+    command(
+      policies,
+      "simulate <file>",
+      "Tell minute by minute what happens when somebody is asked for, and nobody reacts. Sends nothing.",
+      [
+        "policies simulate support.yaml --at 2026-11-29T03:00 --time-zone Europe/Berlin",
+        "policies simulate policies.yaml --policy night --workers team.yaml --script morning.yaml",
+      ],
+    )
+      .option("--at <time>", "when, by the clock of the time zone; default: now")
+      .option("--time-zone <zone>", "e.g. Europe/Berlin", "UTC")
+      .option("--locale <locale>", "of the days' names and of what the user hears", "en")
+      .option("--policy <name>", "which one, where the file has several")
+      .option("--workers <file>", "workers and schedules; default: nobody")
+      .option("--script <file>", "what people do meanwhile"),
+    ["file"],
+    simulate,
   );
   return program;
 }

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { OrchestratorError } from "@hybrid-orchestrator/core";
 
@@ -19,6 +19,18 @@ export async function writeNew(
         `${path} is there already. Pass --force to overwrite it.`,
       );
     throw new OrchestratorError("invalid_argument", `${path} cannot be written (${code ?? "unknown"}).`, {
+      cause: error,
+    });
+  }
+}
+
+/** @throws OrchestratorError `not_found` */
+export async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new OrchestratorError("not_found", `${path} cannot be read (${code ?? "unknown"}).`, {
       cause: error,
     });
   }

@@ -225,6 +225,9 @@ describe("help", () => {
       ["send"],
       ["preview"],
       ["export"],
+      ["policies"],
+      ["policies", "lint"],
+      ["policies", "simulate"],
     ].map((args) => [args]),
   )("%j has examples and exit codes", async (args) => {
     const { code, stdout } = await cli(folderWith({}), [...args, "--help"]);

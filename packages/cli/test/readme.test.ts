@@ -15,7 +15,17 @@ it("has every command and every exit code, in the words of the help", async () =
   const text = readFileSync(url, "utf8");
   const { stdout } = await cli(folderWith({}), ["--help"]);
   const commands = [...stdout.matchAll(/^ {2}([a-z]+) \[options\]/gm)].map(([, name]) => name);
-  expect(commands).toEqual(["init", "check", "run", "sessions", "replay", "send", "preview", "export"]);
+  expect(commands).toEqual([
+    "init",
+    "check",
+    "run",
+    "sessions",
+    "replay",
+    "send",
+    "preview",
+    "export",
+    "policies",
+  ]);
   for (const name of commands) expect(text).toContain(`| \`${name}\``);
   const codes = [...exitCodeHelp.matchAll(/^ {2}(\d+) +(.+)$/gm)].map(([, code, meaning]) => ({
     code: Number(code),

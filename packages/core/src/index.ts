@@ -79,6 +79,7 @@ export { isPrivateName, isPrivateText, isPrivateValue } from "./private.js";
 export type { StandardSchemaV1 } from "./standard-schema.js";
 export type * from "./storage.js";
 export { isStorableText, storableText } from "./text.js";
+export { untilAborted } from "./until-aborted.js";
 export { formatPath, parseStandard, parseWith } from "./validate.js";
 export {
   type Activity,

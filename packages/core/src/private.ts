@@ -2,10 +2,10 @@ import type { Json } from "./json.js";
 
 /** Words that make a field private wherever they stand in its name, also inside another word. */
 const telling =
-  /passw(or)?d|passphrase|passcode|secret|credential|cardn(umber|o)|creditcard|debitcard|socialsec|nationalid|taxid|taxpayer|accountn(umber|o)|routingn(umber|o)|sortcode|passport|driver(s)?licen[cs]e|securitycode|verificationcode|apikey|privatekey|biometric/;
+  /passw(or)?d|passphrase|passcode|secret|credential|cardn(umber|o)|creditcard|debitcard|socialsec|nationalid|taxid|taxpayer|accountn(umber|o)|routingn(umber|o)|sortcode|passport|driver(s)?licen[cs]e|securitycode|verificationcode|apikey|privatekey|biometric|authorization|cookie/;
 
 /** Words that do so only where they stand alone, or begin or end another: `userssn`, `ssn2`, but not `businessName`. */
-const edges = /^(ssn|cvv|cvc|iban)|(ssn|cvv|cvc|iban)$/;
+const edges = /^(ssn|cvv|cvc|iban)|(ssn|cvv|cvc|iban|token)$/;
 
 /** Words that are too common inside others. */
 const alone = new Set([
@@ -21,6 +21,7 @@ const alone = new Set([
   "nin",
   "sin",
   "bic",
+  "csc",
 ]);
 
 /** Whether a field's id or label says that its value is nobody's business. Masks too much rather than too little. */

@@ -1,3 +1,5 @@
+export { findingCodes, type PolicyDirectory, type PolicyFinding } from "./lint/finding.js";
+export { lintPolicy } from "./lint/lint.js";
 export { advance, nextDueAt, staffChanged } from "./machine/advance.js";
 export {
   type ApprovalDecision,
@@ -26,6 +28,7 @@ export {
 } from "./machine/handle.js";
 export { decline, offer, requireOpen, wantsOffer, whomToOffer } from "./machine/offer.js";
 export { type OpenRequest, openEscalation, recentOpenings } from "./machine/open.js";
+export { isSameOwner, ownerAfter, wordsFor } from "./machine/owner.js";
 export {
   type Announcement,
   type Consequence,
@@ -33,9 +36,13 @@ export {
   eventData,
   type Step,
 } from "./machine/step.js";
-export { lintPolicy, type PolicyDirectory, type PolicyFinding } from "./policy/lint.js";
 export { defaultPolicy, readPolicy } from "./policy/read.js";
-export { agentFailedText, announcementTexts, exhaustedTexts } from "./policy/texts.js";
+export { agentFailedText, announcementText, announcementTexts, exhaustedTexts } from "./policy/texts.js";
+export { type FormatOptions, formatSimulation } from "./simulate/format.js";
+export type { Script, ScriptedAction } from "./simulate/script.js";
+export { type SimulateOptions, simulatePolicy } from "./simulate/simulate.js";
+export type { Simulation, SimulationEnd, SimulationStep, ToldSomebody } from "./simulate/simulation.js";
+export { readStaff, type SimulatedStaff } from "./simulate/staff.js";
 export { reserve, settle, slotFor, staleSlots } from "./staff/capacity.js";
 export { byPriority, offerCandidates, type Resolved, resolveTargets } from "./staff/route.js";
 export {
@@ -50,3 +57,4 @@ export {
 export { addOpenTime, isOpen, nextChange, nextOpening, openTimeBetween } from "./time/calendar.js";
 export { nextDutyChange, onDuty } from "./time/schedule.js";
 export { dueSlas, meetSla, nextSlaDue, pauseSla, resumeSla, startSlas } from "./time/sla.js";
+export { momentOf } from "./time/wall-clock.js";

@@ -357,7 +357,7 @@ export class Orchestrator implements AsyncDisposable {
   ): Promise<readonly Activity[]>;
   /**
    * Records one activity, or a batch wholly or not at all. What it makes fire is part of the same commit.
-   * @throws OrchestratorError `activity_in_future`, `invalid_json`, `data_too_large`
+   * @throws OrchestratorError `activity_in_future`, `invalid_json`, `data_too_large`, and with `ifEpoch` `stale_epoch`
    */
   async recordActivity(
     ref: SessionRef,

@@ -81,6 +81,31 @@ describe("a takeover", () => {
     expect(heard(sent, "user")).not.toContain("Shall I help?");
   });
 
+  it("refuses what was written for another owner", async () => {
+    const made = await team();
+    const { orchestrator, id } = made;
+    const { ownershipEpoch } = await orchestrator.getSession(id);
+    const draft = { type: "ai_message", actor: "ai", data: { text: "Shall I help?" } } as const;
+    await orchestrator.recordActivity(id, draft, { ifEpoch: ownershipEpoch, idempotencyKey: "first" });
+    const opened = await orchestrator.escalations.open(id, { reason: "stuck" });
+    const claimed = orchestrator.escalations.claim(opened.id, { worker: "ann" });
+    // Both are under way at once: whichever comes first, a reply is never recorded after the takeover.
+    const late = codeOf(orchestrator.recordActivity(id, [draft, draft], { ifEpoch: ownershipEpoch + 1 }));
+    await claimed;
+    for (const ifEpoch of [ownershipEpoch, ownershipEpoch + 1, ownershipEpoch + 3])
+      expect(await codeOf(orchestrator.recordActivity(id, draft, { ifEpoch }))).toBe("stale_epoch");
+    const { items } = await orchestrator.listActivities(id, { limit: 50, order: "asc" });
+    const types = items.map(({ type }) => type);
+    const before = (await late) === "stale_epoch" ? 1 : 3;
+    expect(types.filter((type) => type === "ai_message")).toHaveLength(before);
+    expect(types.at(-1)).toBe("session.owner_changed");
+    await orchestrator.recordActivity(id, draft, { ifEpoch: ownershipEpoch + 2 });
+    // What had been recorded is told again, also after the change.
+    const again = await orchestrator.recordActivity(id, draft, { ifEpoch: 0, idempotencyKey: "first" });
+    expect(again.seq).toBe(items.find(({ type }) => type === "ai_message")?.seq);
+    expect(await codeOf(orchestrator.recordActivity(id, draft, { ifEpoch: -1 }))).toBe("invalid_argument");
+  });
+
   it("drops what an agent had said already, when it has not left yet", async () => {
     let answer: (result: SendResult) => void = () => undefined;
     const made = await team({

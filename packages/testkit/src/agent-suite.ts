@@ -2,16 +2,17 @@ import {
   type Agent,
   type AgentInput,
   type AgentOptions,
-  agentUsageSchema,
   type Decision,
   decisionSchema,
   type Plugin,
-  type ToolResult,
 } from "@hybrid-orchestrator/core";
+import { declareFailureCases, declareModelCases, declareStreamCases } from "./agent-model-cases.js";
+import { declareToolCases } from "./agent-tool-cases.js";
 import { recordingHost } from "./recording-host.js";
 import { sampleAgentInput, sampleOfferedTool } from "./samples.js";
 import { deepFreeze, hostileData, outcomeOf, problemsWith, promptMs } from "./suite-helpers.js";
 import type { SuiteRunner } from "./suite-runner.js";
+import type { VirtualClock } from "./virtual-clock.js";
 
 export interface AgentSuiteOptions extends SuiteRunner {
   readonly name: string;
@@ -21,6 +22,12 @@ export interface AgentSuiteOptions extends SuiteRunner {
   readonly hanging?: () => Agent | Promise<Agent>;
   /** One whose model fails: cannot be reached, or answers nothing that makes sense. */
   readonly failing?: () => Agent | Promise<Agent>;
+  /** One whose model never answers, and that gives up after so long by this clock. */
+  readonly limited?: (clock: VirtualClock) => LimitedAgent | Promise<LimitedAgent>;
+  /** One whose model begins its answer to a user with a few words, and never goes on. */
+  readonly pausing?: () => Agent | Promise<Agent>;
+  /** All that the models of agents from `create` have been given so far, as text. */
+  readonly sent?: () => string;
   /** One whose model asks for the tool of this name, and decides when it was told what came of it. */
   readonly usingTool?: (tool: string) => Agent | Promise<Agent>;
   /** Whether it reports what each call of its model took. Default: false. */
@@ -31,6 +38,27 @@ export interface AgentSuiteOptions extends SuiteRunner {
   readonly timeoutMs?: number;
 }
 
+export interface LimitedAgent {
+  readonly agent: Agent;
+  readonly timeoutMs: number;
+}
+
+/** What the cases of an agent's suite have in common. */
+export interface AgentCases {
+  readonly options: AgentSuiteOptions;
+  /** How long one call may take. */
+  readonly timeoutMs: number;
+  /** A decision that was made in time and is right in itself. */
+  analyze(agent: Agent, input: AgentInput, rest?: Partial<AgentOptions>): Promise<Decision>;
+  /** The pieces of an answer. */
+  respond(
+    agent: Agent,
+    userMessage: string,
+    input?: AgentInput,
+    rest?: Partial<AgentOptions>,
+  ): Promise<unknown[]>;
+}
+
 /** Declares the tests that every agent must pass. */
 export function agentSuite(options: AgentSuiteOptions): void {
   const { describe, it, expect, name, create, timeoutMs = 10_000 } = options;
@@ -38,7 +66,7 @@ export function agentSuite(options: AgentSuiteOptions): void {
   async function analyze(
     agent: Agent,
     input: AgentInput,
-    rest: Pick<AgentOptions, "reportUsage"> = {},
+    rest: Partial<AgentOptions> = {},
   ): Promise<Decision> {
     const outcome = await outcomeOf(
       () => agent.analyze(deepFreeze(input), { signal: new AbortController().signal, ...rest }),
@@ -62,13 +90,14 @@ export function agentSuite(options: AgentSuiteOptions): void {
     agent: Agent,
     userMessage: string,
     input = sampleAgentInput(),
-    signal = new AbortController().signal,
+    rest: Partial<AgentOptions> = {},
   ): Promise<unknown[]> {
     const pieces: unknown[] = [];
-    for await (const piece of agent.respond(deepFreeze({ ...input, userMessage }), { signal }))
-      pieces.push(piece);
+    const given = { signal: new AbortController().signal, ...rest };
+    for await (const piece of agent.respond(deepFreeze({ ...input, userMessage }), given)) pieces.push(piece);
     return pieces;
   }
+  const cases: AgentCases = { options, timeoutMs, analyze, respond };
 
   describe(name, () => {
     it("has a stable, non-empty name", async () => {
@@ -178,68 +207,10 @@ export function agentSuite(options: AgentSuiteOptions): void {
       await analyze(await create(), sampleAgentInput([{}], { tools: [sampleOfferedTool().tool] }));
     });
 
-    if (options.reportsUsage === true) {
-      it("reports what a decision and an answer took", async () => {
-        const agent = await create();
-        const taken: unknown[] = [];
-        const reportUsage = (usage: unknown) => void taken.push(usage);
-        await analyze(agent, sampleAgentInput(), { reportUsage });
-        expect(taken.length > 0, "the usage of a decision was reported").toBe(true);
-        const before = taken.length;
-        const { signal } = new AbortController();
-        for await (const _ of agent.respond(
-          { ...sampleAgentInput(), userMessage: "help" },
-          { signal, reportUsage },
-        ));
-        expect(taken.length > before, "the usage of an answer was reported").toBe(true);
-        for (const usage of taken)
-          expect(problemsWith(agentUsageSchema, usage), "what is wrong with the usage").toBe("");
-      });
-    }
-
-    if (options.failing) {
-      const { failing } = options;
-      it("decides to continue, with the reason, when its model fails", async () => {
-        const { failure } = await analyze(await failing(), sampleAgentInput());
-        expect(failure !== undefined, "the decision has a failure").toBe(true);
-      });
-
-      it("throws instead of answering when its model fails", async () => {
-        const agent = await failing();
-        const outcome = await outcomeOf(() => respond(agent, "help"), timeoutMs);
-        expect(outcome.kind, "what became of the answer").toBe("threw");
-      });
-    }
-
-    if (options.usingTool) {
-      const { usingTool } = options;
-      const results: readonly ToolResult[] = [
-        { status: "done", result: { ok: true } },
-        { status: "failed", error: "It is closed." },
-        { status: "refused", error: "It is not yours." },
-        { status: "awaiting_approval", approvalId: "approval_1" },
-      ];
-      for (const result of results) {
-        it(`calls a tool, and decides when it is ${result.status}`, async () => {
-          const { tool, calls } = sampleOfferedTool(result);
-          const decision = await analyze(
-            await usingTool(tool.name),
-            sampleAgentInput([{}], { tools: [tool] }),
-          );
-          expect(decision.failure === undefined, "it could decide").toBe(true);
-          expect(calls.length > 0, "the tool was called").toBe(true);
-          for (const { callId, args } of calls) {
-            expect(typeof callId === "string" && callId.length > 0, "the id of a call is a text").toBe(true);
-            expect(
-              typeof args === "object" && args !== null && !Array.isArray(args),
-              "the arguments are an object",
-            ).toBe(true);
-          }
-          if (result.status === "awaiting_approval")
-            expect(calls.length, "calls after a human was asked, that one included").toBe(1);
-        });
-      }
-    }
+    declareModelCases(cases);
+    declareStreamCases(cases);
+    declareFailureCases(cases);
+    declareToolCases(cases);
 
     if (options.plugin) {
       const { plugin: makePlugin } = options;
@@ -258,7 +229,7 @@ export function agentSuite(options: AgentSuiteOptions): void {
   async function endsPromptly(agent: Agent, signal: AbortSignal): Promise<void> {
     const ends = await Promise.all([
       outcomeOf(() => agent.analyze(sampleAgentInput(), { signal })),
-      outcomeOf(() => respond(agent, "help", sampleAgentInput(), signal)),
+      outcomeOf(() => respond(agent, "help", sampleAgentInput(), { signal })),
     ]);
     expect(ends[0].kind === "late", `analyze still under way ${promptMs} ms after the abort`).toBe(false);
     expect(ends[1].kind === "late", `respond still under way ${promptMs} ms after the abort`).toBe(false);

@@ -1,4 +1,4 @@
-export { type AgentSuiteOptions, agentSuite } from "./agent-suite.js";
+export { type AgentSuiteOptions, agentSuite, type LimitedAgent } from "./agent-suite.js";
 export {
   type ChannelSubject,
   type ChannelSuiteOptions,

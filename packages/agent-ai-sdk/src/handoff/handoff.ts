@@ -55,7 +55,12 @@ export function withHumanHandoff<Request extends HandoffRequest>(
 ): { turn(request: Request): Promise<HandoffTurn> } {
   const { orchestrator, lookBack = 100, timeoutMs = 60_000, clock = systemClock } = options;
   const { escalations } = orchestrator;
-  const escalate = options.escalate ?? escalations?.open.bind(escalations);
+  const escalate =
+    options.escalate ??
+    (escalations === undefined
+      ? undefined
+      : (session: string, { reason }: { readonly reason: string }) =>
+          escalations.open(session, { reason, requestedBy: "agent:bot" }));
   if (escalate === undefined) {
     throw new OrchestratorError(
       "invalid_configuration",
@@ -86,29 +91,31 @@ export function withHumanHandoff<Request extends HandoffRequest>(
       messageId === undefined ? {} : { idempotencyKey: `bot:${messageId}` },
     );
     // Watched first, so that no change falls between the look and the watch.
-    const watch = watchOwner(orchestrator, sessionId);
+    const ownership = watchOwner(orchestrator, sessionId);
     try {
       const session = await orchestrator.getSession(sessionId);
       const { items } = await orchestrator.listActivities(sessionId, { limit: lookBack, order: "desc" });
-      const reason = silenceOf(session) ?? (isAnswered(items, userMessage.id) ? "answered" : null);
+      const reason =
+        (await silenceOf(orchestrator, session)) ?? (isAnswered(items, userMessage.id) ? "answered" : null);
       if (reason !== null) {
-        watch.end();
+        ownership.end();
         return { silent: true, sessionId, reason };
       }
-      const ownership = watch.bind(session.ownershipEpoch);
+      ownership.bind(session.ownershipEpoch);
+      const askFor = (why: string) => ownership.askFor(() => ask(sessionId, { reason: why }));
       const pieces = release(
         (signal) =>
           options.generate({
             request,
             messages: messagesOf(items),
-            handoff: { sessionId, tools: { ask_human: askHuman((why) => ask(sessionId, { reason: why })) } },
+            handoff: { sessionId, tools: { ask_human: askHuman(askFor) } },
             signal,
           }),
         { orchestrator, ownership, userMessage, clock, timeoutMs },
       );
       return { silent: false, sessionId, textStream: pieces, text: () => whole(pieces) };
     } catch (error) {
-      watch.end();
+      ownership.end();
       throw error;
     }
   }

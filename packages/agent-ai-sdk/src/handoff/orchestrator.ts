@@ -1,4 +1,12 @@
-import type { Activity, NewActivity, Session } from "@hybrid-orchestrator/core";
+import {
+  type Activity,
+  type Escalation,
+  type EscalationStatus,
+  escalationStatuses,
+  hasEnded,
+  type NewActivity,
+  type Session,
+} from "@hybrid-orchestrator/core";
 
 /** What is needed of an orchestrator in the same process; the one of `@hybrid-orchestrator/orchestrator` has it. */
 export interface HandoffOrchestrator {
@@ -10,7 +18,7 @@ export interface HandoffOrchestrator {
   recordActivity(
     ref: string,
     activity: NewActivity,
-    options?: { readonly idempotencyKey?: string },
+    options?: { readonly idempotencyKey?: string; readonly ifEpoch?: number },
   ): Promise<Activity>;
   listActivities(
     ref: string,
@@ -21,7 +29,16 @@ export interface HandoffOrchestrator {
     listener: (event: { readonly sessionId: string | null; readonly data: Activity }) => void,
   ): () => void;
   readonly escalations?: {
-    open(session: string, request: { readonly reason: string }): Promise<unknown>;
+    open(
+      session: string,
+      request: { readonly reason: string; readonly requestedBy: string },
+    ): Promise<unknown>;
+    list(query: {
+      readonly sessionId: string;
+      readonly kind: readonly ["takeover"];
+      readonly status: readonly EscalationStatus[];
+      readonly limit: number;
+    }): Promise<{ readonly items: readonly Escalation[] }>;
   };
 }
 
@@ -29,11 +46,18 @@ type HandoffSession = Pick<Session, "id" | "owner" | "ownershipEpoch">;
 
 export type Silence = "human" | "nobody" | "answered";
 
+const open = escalationStatuses.filter((status) => !hasEnded(status));
+
 /**
- * Why the bot must not speak, or null. A session that nobody ever owned is the bot's: without an agent registered every
- * session begins so. One that a human has left is nobody's until it is handed back.
+ * Why the bot must not speak, or null. A session is nobody's while it waits for a human, and then the bot is silent. It is
+ * nobody's as well where no agent is registered, at its beginning and after a hand-back; then it is the bot's.
  */
-export function silenceOf({ owner, ownershipEpoch }: HandoffSession): Silence | null {
+export async function silenceOf(
+  { escalations }: HandoffOrchestrator,
+  { id, owner, ownershipEpoch }: HandoffSession,
+): Promise<Silence | null> {
   if (owner.kind === "human") return "human";
-  return owner.kind === "nobody" && ownershipEpoch > 0 ? "nobody" : null;
+  if (owner.kind === "ai" || ownershipEpoch === 0) return null;
+  const waiting = await escalations?.list({ sessionId: id, kind: ["takeover"], status: open, limit: 1 });
+  return waiting === undefined || waiting.items.length > 0 ? "nobody" : null;
 }

@@ -1,53 +1,78 @@
-import { type Activity, type Clock, hashParts } from "@hybrid-orchestrator/core";
+import { type Activity, type Clock, hashParts, logEntry, OrchestratorError } from "@hybrid-orchestrator/core";
 import type { TextStreamPart, ToolSet } from "ai";
 import { textIn } from "../text-stream.js";
 import { botActivity } from "./conversation.js";
-import { type HandoffOrchestrator, silenceOf } from "./orchestrator.js";
+import type { HandoffOrchestrator } from "./orchestrator.js";
 
 /** A result of `streamText`, or a text in pieces. */
 export type BotReply =
   // The tools of a result are its own; nothing here looks at them.
   { readonly fullStream: AsyncIterable<TextStreamPart<ToolSet>> } | AsyncIterable<string>;
 
-interface Ownership {
+/** Who owns a session while the bot speaks: nobody asks again and again, the commit tells. */
+export interface Ownership {
   readonly sessionId: string;
-  readonly epoch: number;
-  /** Aborted when the owner changes. */
+  /** The epoch under which the bot speaks. */
+  epoch(): number;
+  /** Aborted when the session changes hands. */
   readonly signal: AbortSignal;
-  end(): void;
-}
-
-interface Watch {
-  end(): void;
   /** From now on a change to a later epoch than this aborts. */
-  bind(epoch: number): Ownership;
+  bind(epoch: number): void;
+  /** The bot itself asks for a human: the session may have become nobody's by that, and the bot ends its turn. */
+  askFor(ask: () => Promise<unknown>): Promise<void>;
+  end(): void;
 }
 
-/** Watches who owns the session: nobody asks again and again, the commit tells. */
-export function watchOwner(orchestrator: HandoffOrchestrator, sessionId: string): Watch {
+interface Change {
+  readonly epoch: number;
+  readonly toNobody: boolean;
+}
+
+export function watchOwner(orchestrator: HandoffOrchestrator, sessionId: string): Ownership {
   const controller = new AbortController();
-  let epoch: number | null = null;
-  let newest = -1;
+  const changes: Change[] = [];
+  let bound: number | null = null;
+  let asked = false;
   const check = (): void => {
-    if (epoch !== null && newest > epoch) controller.abort();
+    for (const { epoch, toNobody } of changes) {
+      if (bound === null || epoch <= bound) continue;
+      if (!asked || !toNobody) {
+        controller.abort();
+        return;
+      }
+      bound = epoch;
+    }
   };
   const end = orchestrator.on("activity.recorded", (event) => {
     const { type, data } = event.data;
-    if (event.sessionId !== sessionId || type !== "session.owner_changed") return;
-    newest = Math.max(
-      newest,
-      typeof data.ownershipEpoch === "number" ? data.ownershipEpoch : Number.POSITIVE_INFINITY,
-    );
+    if (event.sessionId !== sessionId || type !== logEntry.ownerChanged) return;
+    changes.push(changeIn(data));
     check();
   });
   return {
+    sessionId,
+    signal: controller.signal,
+    epoch: () => bound ?? 0,
     end,
-    bind(to: number): Ownership {
-      epoch = to;
+    bind(epoch) {
+      bound = epoch;
       check();
-      return { sessionId, epoch: to, signal: controller.signal, end };
+    },
+    async askFor(ask) {
+      asked = true;
+      await ask();
+      // The change may have been committed without having been told yet.
+      const { owner, ownershipEpoch } = await orchestrator.getSession(sessionId);
+      if (owner.kind === "nobody" && !controller.signal.aborted) bound = Math.max(bound ?? 0, ownershipEpoch);
     },
   };
+}
+
+/** What is not understood is taken for a change to somebody else. */
+function changeIn({ ownershipEpoch, to }: Activity["data"]): Change {
+  const kind = typeof to === "object" && to !== null && "kind" in to ? to.kind : undefined;
+  const epoch = typeof ownershipEpoch === "number" ? ownershipEpoch : Number.POSITIVE_INFINITY;
+  return { epoch, toNobody: kind === "nobody" };
 }
 
 export interface Release {
@@ -86,25 +111,30 @@ export async function* release(
     if (!signal.aborted) throw error;
   } finally {
     controller.abort();
-    dropped = signal.aborted || !whole || !(await isStillOwned(orchestrator, ownership));
     ownership.end();
-    if (said !== "" || dropped) await record();
+    dropped = signal.aborted || !whole || (said !== "" && !(await recordReply()));
+    if (dropped)
+      await record(botActivity.dropped, { reason: whole || signal.aborted ? "owner_changed" : "broken_off" });
   }
   return { dropped };
 
-  async function record(): Promise<void> {
-    const reason = signal.aborted || whole ? "owner_changed" : "broken_off";
-    const type = dropped ? botActivity.dropped : botActivity.reply;
-    const data = { text: said, replyTo: userMessage.id, ...(dropped && { reason }) };
-    const idempotencyKey = hashParts(type, userMessage.id);
-    await orchestrator.recordActivity(sessionId, { type, actor: "ai", data }, { idempotencyKey });
+  /** Whether the reply counts: the orchestrator decides it with the record, so that no human comes between. */
+  async function recordReply(): Promise<boolean> {
+    try {
+      await record(botActivity.reply, {}, ownership.epoch());
+      return true;
+    } catch (error) {
+      if (OrchestratorError.isInstance(error, "stale_epoch")) return false;
+      throw error;
+    }
   }
-}
 
-async function isStillOwned(
-  orchestrator: HandoffOrchestrator,
-  { sessionId, epoch }: Ownership,
-): Promise<boolean> {
-  const session = await orchestrator.getSession(sessionId);
-  return session.ownershipEpoch === epoch && silenceOf(session) === null;
+  async function record(type: string, more: { readonly reason?: string }, ifEpoch?: number): Promise<void> {
+    const data = { text: said, replyTo: userMessage.id, ...more };
+    const options = {
+      idempotencyKey: hashParts(type, userMessage.id),
+      ...(ifEpoch !== undefined && { ifEpoch }),
+    };
+    await orchestrator.recordActivity(sessionId, { type, actor: "ai", data }, options);
+  }
 }

@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { OrchestratorError, parseJson } from "@hybrid-orchestrator/core";
 import { parseTriggers } from "@hybrid-orchestrator/triggers";
 import { type Context, looking, selfContained } from "../context.js";
 import { type ExitCode, exitCodes } from "../exit-codes.js";
+import { readText } from "../files.js";
 import { moment } from "../output.js";
 import { startProgress } from "../progress.js";
 import { readRecording } from "../replay/read-recording.js";
@@ -64,15 +64,4 @@ async function readRecordingFile(path: string): Promise<Recording> {
   const result = recordingSchema.safeParse(parseJson(await readText(path)));
   if (result.success) return result.data as unknown as Recording;
   throw new OrchestratorError("invalid_argument", `${path} is no recording that export has written.`);
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new OrchestratorError("not_found", `${path} cannot be read (${code ?? "unknown"}).`, {
-      cause: error,
-    });
-  }
 }

@@ -9,7 +9,7 @@ import type {
   Urgency,
 } from "@hybrid-orchestrator/core";
 
-type EscalationEventName = Exclude<
+export type EscalationEventName = Exclude<
   Extract<NewEvent["type"], `escalation.${string}` | `approval.${string}`>,
   "escalation.requested"
 >;

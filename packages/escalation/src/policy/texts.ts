@@ -1,4 +1,5 @@
 import type { LocalizedText } from "@hybrid-orchestrator/core";
+import type { Announcement } from "../machine/step.js";
 
 /** What the user is told when the session changes hands and the policy says nothing else. `{worker}` is the name. */
 export const announcementTexts = {
@@ -45,3 +46,16 @@ export const exhaustedTexts = {
     de: "Im Moment ist niemand frei. Bitte versuchen Sie es später noch einmal.",
   },
 } as const satisfies Record<string, LocalizedText>;
+
+const texts: Readonly<Record<Announcement, LocalizedText>> = { ...announcementTexts, ...exhaustedTexts };
+
+/** What the user reads. `text` null: the library's own. `worker`: the name for `{worker}`, which is empty without one. */
+export function announcementText(
+  announcement: Announcement,
+  { text, worker }: { readonly text: LocalizedText | null; readonly worker: string | null },
+): LocalizedText {
+  const put = (one: string) => one.replaceAll("{worker}", () => worker ?? "");
+  const chosen = text ?? texts[announcement];
+  if (typeof chosen === "string") return put(chosen);
+  return Object.fromEntries(Object.entries(chosen).map(([locale, one]) => [locale, put(one)]));
+}

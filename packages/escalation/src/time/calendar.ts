@@ -12,7 +12,7 @@ const searchMs = 731 * dayMs;
 /** As far ahead as open time is counted. */
 const countMs = 3_653 * dayMs;
 
-interface Span {
+export interface Span {
   readonly from: number;
   readonly to: number;
 }
@@ -67,7 +67,7 @@ export function openTimeBetween(calendar: Calendar, from: number, to: number): n
 }
 
 /** Like {@link openHours}, but what adjoins is one, so it begins where the calendar opens and ends where it closes. */
-function* openSpans(calendar: Calendar, from: number, to: number): Generator<Span> {
+export function* openSpans(calendar: Calendar, from: number, to: number): Generator<Span> {
   let open: Span | null = null;
   for (const span of openHours(calendar, from, to)) {
     if (open?.to === span.from) {

@@ -1,3 +1,4 @@
+import { OrchestratorError } from "@hybrid-orchestrator/core";
 import { Temporal } from "temporal-polyfill";
 
 export const dayMs = 86_400_000;
@@ -41,6 +42,26 @@ export function firstShowing(shown: number, timeZone: string): number {
   return (found.getTimeZoneTransition("next") ?? found).epochMilliseconds;
 }
 
+/**
+ * The moment of a time by the clock on the wall, `2026-11-29T03:00`: the first at which the zone's clock shows it or jumps
+ * over it. With an offset or a `Z` it says itself which moment it is.
+ * @throws OrchestratorError `invalid_argument` where it is no such time, or there is no such zone
+ */
+export function momentOf(time: string, timeZone: string): number {
+  try {
+    if (/(Z|[+-]\d\d:\d\d)$/i.test(time)) return Temporal.Instant.from(time).epochMilliseconds;
+    const shown = Temporal.PlainDateTime.from(time).toZonedDateTime("UTC").epochMilliseconds;
+    return firstShowing(shown, timeZone);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new OrchestratorError(
+      "invalid_argument",
+      `Either ${time} is no time such as 2026-11-29T03:00, or ${timeZone} no time zone such as Europe/Berlin.`,
+      { cause: error },
+    );
+  }
+}
+
 /** The stretches that make up the time from one moment to another. */
 export function* stretches(from: number, to: number, timeZone: string): Generator<Stretch> {
   let start = from;
@@ -64,7 +85,7 @@ export function dateOfDay(day: number): string {
   return new Date(day * dayMs).toISOString().slice(0, 10);
 }
 
-function zoned(at: number, timeZone: string): Temporal.ZonedDateTime {
+export function zoned(at: number, timeZone: string): Temporal.ZonedDateTime {
   return Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone);
 }
 

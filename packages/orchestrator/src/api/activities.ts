@@ -8,7 +8,7 @@ import {
   storableText,
   toJsonObject,
 } from "@hybrid-orchestrator/core";
-import type { z } from "zod";
+import { z } from "zod";
 import { type PreparedActivity, type Recorded, recordActivities } from "../decide/activities.js";
 import type { Input } from "../decide/decide.js";
 import type { SessionWork } from "../decide/work.js";
@@ -19,6 +19,8 @@ import type { References, SessionRef } from "./refs.js";
 export interface RecordOptions {
   /** A second call with the same key records nothing and returns what the first recorded. Kept for 7 days. */
   readonly idempotencyKey?: string;
+  /** Recorded only while the session's `ownershipEpoch` is this one: what was written for one owner counts under no other. */
+  readonly ifEpoch?: number;
 }
 
 /** An activity without its data. */
@@ -60,11 +62,15 @@ export class ActivitiesApi {
     const now = this.runtime.settings.clock.now();
     const prepared = this.#prepare(inputs, now);
     const idempotencyKey = checkedKey(options.idempotencyKey);
+    const ifEpoch = parseWith(epoch, options.ifEpoch, { name: "ifEpoch" });
     const input = (tokenHash: string | undefined): Input<Recorded> => ({
       receivedAt: now,
       ownTiming: true,
       apply(work) {
-        const recorded = recordActivities(work, prepared, idempotencyKey);
+        const recorded = recordActivities(work, prepared, {
+          idempotencyKey,
+          ...(ifEpoch !== undefined && { ifEpoch }),
+        });
         if (!recorded.repeated) also(work);
         return recorded;
       },
@@ -153,6 +159,8 @@ function isBare(input: NewActivity): boolean {
   for (const key in input) if (key !== "type" && key !== "data") return false;
   return true;
 }
+
+const epoch = z.int().nonnegative().optional();
 
 function checkedKey(key: string | undefined): string | null {
   return key === undefined ? null : parseWith(storableText, key, { name: "idempotency key" });

@@ -24,6 +24,12 @@ export interface Recorded {
   readonly repeated: boolean;
 }
 
+export interface RecordConditions {
+  readonly idempotencyKey: string | null;
+  /** The ownership epoch under which they were written. */
+  readonly ifEpoch?: number;
+}
+
 /**
  * Records a batch wholly or not at all; each activity counts at its own moment. A batch on the way of which its session
  * is closed, by a trigger that it fires or by expiry, is still taken whole.
@@ -31,7 +37,7 @@ export interface Recorded {
 export function recordActivities(
   work: SessionWork,
   prepared: readonly PreparedActivity[],
-  idempotencyKey: string | null,
+  { idempotencyKey, ifEpoch }: RecordConditions,
 ): Recorded {
   const known = idempotencyKey === null ? undefined : work.idempotent(idempotencyKey);
   if (known !== undefined) return { fromSeq: Number(known.outcome.fromSeq), activities: [], repeated: true };
@@ -39,6 +45,14 @@ export function recordActivities(
   // What was due before the first of them comes first; it may close the session.
   if (first !== undefined) work.advanceTo(momentOf(work, first));
   requireOpen(work);
+  // The session as it is in this very decision: nobody can take over between the look and the record.
+  const { id, ownershipEpoch } = work.session;
+  if (ifEpoch !== undefined && ifEpoch !== ownershipEpoch) {
+    throw new OrchestratorError(
+      "stale_epoch",
+      `Session ${id} is at ownership epoch ${ownershipEpoch}, not ${ifEpoch}: it changed hands meanwhile.`,
+    );
+  }
   const fromSeq = work.session.lastSeq + 1;
   const activities = prepared.map((activity) => {
     work.advanceTo(momentOf(work, activity));

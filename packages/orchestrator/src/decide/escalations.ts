@@ -7,7 +7,6 @@ import {
   logEntry,
   type NewEvent,
   OrchestratorError,
-  type Owner,
   type Skill,
   type Urgency,
 } from "@hybrid-orchestrator/core";
@@ -17,9 +16,11 @@ import {
   type Context,
   eventData,
   openEscalation as openByMachine,
+  ownerAfter,
   recentOpenings,
   type Step,
   userWrote,
+  wordsFor,
 } from "@hybrid-orchestrator/escalation";
 import { askAgent } from "./agent-calls.js";
 import { newEffect } from "./effects.js";
@@ -189,32 +190,13 @@ function follow(work: SessionWork, escalation: Escalation, one: Consequence): vo
 }
 
 function own(work: SessionWork, escalation: Escalation, one: Extract<Consequence, { type: "owner" }>): void {
-  const to = ownerFor(work, one);
   const { workers } = requireRules(work).staff();
   // Whoever left is named when the session is lost.
   const before = work.session.owner.kind === "human" ? workers.get(work.session.owner.worker) : undefined;
   const worker = (one.worker === null ? before : workers.get(one.worker)) ?? null;
-  const changed = changeOwner(work, to, one.reason);
-  // With no change of owner there is still the news that nobody came.
-  if (!changed && one.announcement !== "back_to_ai" && one.announcement !== "expire") return;
-  const { announcements } = escalation.policy;
-  const own = announcementOf(announcements, one.announcement);
-  if (own === null) return;
-  announce(work, one.announcement, { text: one.text ?? own ?? null, worker });
-}
-
-/** Null: nothing is to be said; undefined: the library's own text. */
-function announcementOf(
-  given: Escalation["policy"]["announcements"],
-  name: Extract<Consequence, { type: "owner" }>["announcement"],
-) {
-  return name === "waiting" || name === "human" || name === "lost" || name === "ai" ? given[name] : undefined;
-}
-
-function ownerFor(work: SessionWork, one: Extract<Consequence, { type: "owner" }>): Owner {
-  if (one.owner === "human" && one.worker !== null) return { kind: "human", worker: one.worker };
-  const agent = work.rulebook.defaultAgent;
-  return one.owner === "ai" && agent !== null ? { kind: "ai", agent } : { kind: "nobody" };
+  const changed = changeOwner(work, ownerAfter(one, work.rulebook.defaultAgent), one.reason);
+  const words = wordsFor(one, escalation.policy, { changed });
+  if (words !== null) announce(work, one.announcement, { ...words, worker });
 }
 
 function call(

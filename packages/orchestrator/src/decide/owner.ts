@@ -5,12 +5,10 @@ import {
   type Owner,
   type Recipient,
 } from "@hybrid-orchestrator/core";
-import { type Announcement, announcementTexts, exhaustedTexts } from "@hybrid-orchestrator/escalation";
+import { type Announcement, announcementText, isSameOwner } from "@hybrid-orchestrator/escalation";
 import { forgetSaid } from "./agent-record.js";
 import { draftMessage, queueMessage } from "./deliveries.js";
 import type { SessionWork } from "./work.js";
-
-const texts: Readonly<Record<Announcement, LocalizedText>> = { ...announcementTexts, ...exhaustedTexts };
 
 /**
  * Gives the session to somebody: under a new epoch, so that nothing that was written for the old owner leaves any more.
@@ -41,11 +39,10 @@ export function announce(
   announcement: Announcement,
   { text, worker }: { readonly text: LocalizedText | null; readonly worker: Pick<Recipient, "name"> | null },
 ): void {
-  const name = worker?.name ?? "";
   queueMessage(
     work,
     draftMessage({
-      content: fill(text ?? texts[announcement], name),
+      content: announcementText(announcement, { text, worker: worker?.name ?? null }),
       audience: "user",
       automated: true,
       urgency: "high",
@@ -56,16 +53,4 @@ export function announce(
       reason: `announcement: ${announcement}`,
     }),
   );
-}
-
-function fill(text: LocalizedText, worker: string): LocalizedText {
-  const put = (one: string) => one.replaceAll("{worker}", () => worker);
-  if (typeof text === "string") return put(text);
-  return Object.fromEntries(Object.entries(text).map(([locale, one]) => [locale, put(one)]));
-}
-
-function isSameOwner(a: Owner, b: Owner): boolean {
-  if (a.kind === "ai") return b.kind === "ai" && a.agent === b.agent;
-  if (a.kind === "human") return b.kind === "human" && a.worker === b.worker;
-  return b.kind === "nobody";
 }

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { answerValue, type Reading, shapeProblem } from "./reading.js";
+import { oneLine } from "./words.js";
 
 const list = (description: string) => z.array(z.string()).describe(description);
 
@@ -12,7 +14,7 @@ export const summarySchema = z.strictObject({
   facts: list("What is known of the user's case."),
   tried: list("What was tried, and what came of it."),
 });
-export type Summary = z.output<typeof summarySchema>;
+type Summary = z.output<typeof summarySchema>;
 
 const headings = [
   ["promises", "Promised"],
@@ -26,7 +28,7 @@ const headings = [
 const maxEntryLength = 400;
 
 /** The summary as text. What does not fit is left out from the end: what was tried goes before what was promised. */
-export function summaryText(summary: Summary, maxLength: number): string {
+function summaryText(summary: Summary, maxLength: number): string {
   let text = oneLine(summary.situation, maxEntryLength * 2);
   for (const [key, heading] of headings) {
     let block = "";
@@ -42,7 +44,35 @@ export function summaryText(summary: Summary, maxLength: number): string {
   return text.trim().slice(0, maxLength);
 }
 
-function oneLine(text: string, maxLength: number): string {
-  const line = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
-  return line.length <= maxLength ? line : `${line.slice(0, maxLength - 1)}…`;
+const entries = z.array(z.string()).nullish().catch(null);
+const lenientSchema = z.object({
+  situation: z.string().nullish(),
+  promises: entries,
+  avoid: entries,
+  decisions: entries,
+  open: entries,
+  facts: entries,
+  tried: entries,
+});
+
+/** The summary in a model's answer, as text. */
+export function readSummary(answer: unknown, maxLength: number): Reading<string> {
+  const value = answerValue(answer);
+  if (value === undefined) return { ok: false, problem: "The model's summary is not JSON." };
+  const read = lenientSchema.safeParse(value);
+  if (!read.success) return { ok: false, problem: shapeProblem("summary", read.error) };
+  const { situation, ...lists } = read.data;
+  const text = summaryText(
+    {
+      situation: situation ?? "",
+      promises: lists.promises ?? [],
+      avoid: lists.avoid ?? [],
+      decisions: lists.decisions ?? [],
+      open: lists.open ?? [],
+      facts: lists.facts ?? [],
+      tried: lists.tried ?? [],
+    },
+    maxLength,
+  );
+  return text === "" ? { ok: false, problem: "The model's summary is empty." } : { ok: true, value: text };
 }

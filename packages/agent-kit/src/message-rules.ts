@@ -1,5 +1,6 @@
 import { parseJson } from "@hybrid-orchestrator/core";
-import { fenceName } from "./document.js";
+import { fencesIn } from "./fence.js";
+import { standingAlone } from "./words.js";
 
 export interface MessageRules {
   readonly maxMessageLength: number;
@@ -15,13 +16,16 @@ export interface MessageCheck {
 }
 
 export function messageCheck({ maxMessageLength, bannedPhrases }: MessageRules): MessageCheck {
-  const banned = bannedPhrases.map((phrase) => ({ phrase, pattern: phrasePattern(phrase) }));
+  const banned = bannedPhrases.map((phrase) => ({
+    phrase,
+    pattern: standingAlone(normalized(phrase).trim(), "u"),
+  }));
 
   function sofar(text: string): string | null {
     if (text.length > maxMessageLength) return `it is longer than ${maxMessageLength} characters`;
     if (text.includes("```")) return "it has a code fence";
     if (/^\s*\{\s*"/.test(text)) return "it is JSON";
-    if (text.includes(fenceName)) return "it quotes the marks of the data";
+    if (fencesIn(text)) return "it quotes the marks of the data";
     if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text.replace(/[\t\n\r]/g, ""))) return "it has control characters";
     const normal = normalized(text);
     const found = banned.find(({ pattern }) => pattern.test(normal));
@@ -47,12 +51,4 @@ function normalized(text: string): string {
     .replace(/[‐‑–]/g, "-")
     .replace(/\s+/g, " ")
     .toLowerCase();
-}
-
-/** The phrase as whole words, so that "as an AI" is not found in "was an aid". */
-function phrasePattern(phrase: string): RegExp {
-  const source = normalized(phrase)
-    .trim()
-    .replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
-  return new RegExp(`(?<![\\p{L}\\p{N}])${source}(?![\\p{L}\\p{N}])`, "u");
 }
