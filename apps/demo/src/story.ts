@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { consoleChannel } from "@hybrid-orchestrator/channel-console";
 import type { EscalationPolicyInput, TriggerInput } from "@hybrid-orchestrator/core";
+import { formatContext } from "@hybrid-orchestrator/escalation";
 import { createOrchestrator, type Orchestrator } from "@hybrid-orchestrator/orchestrator";
 import { sqliteStorage } from "@hybrid-orchestrator/storage-sqlite";
 import { type AgentName, storyAgent } from "./agents.js";
@@ -98,6 +99,10 @@ export async function tellStory({ path, agent, print }: StoryOptions): Promise<v
   const escalation = await openOne(orchestrator, id);
   await orchestrator.escalations.claim(escalation, { worker: "ann" });
   await settled(orchestrator);
+  print("  . what she sees, so that he need not repeat anything:");
+  const context = await orchestrator.escalations.context(escalation);
+  for (const line of formatContext(context, { maxLength: 1_500 }).split("\n"))
+    print(`  |   ${line}`.trimEnd());
   await orchestrator.escalations.reply(escalation, {
     worker: "ann",
     text: "Hello John, this is Ann. Which number do you enter?",

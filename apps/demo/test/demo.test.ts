@@ -64,6 +64,8 @@ describe("the story", () => {
       "the session is nobody's now",
       "ann has claimed it",
       "the session is ann's now",
+      "what she sees",
+      "I want to talk to a human, please.",
       "this is Ann",
       "ann hands back",
       "the session is agent mock's now",

@@ -212,7 +212,7 @@ describe("a worker who is called by SMS", { timeout: 20_000 }, () => {
   it("takes it with YES, and then speaks to the user by what they write", async () => {
     const { answer, clock, outbound, holder, said } = await called();
     const [call] = await outbound();
-    expect(call?.body).toMatch(/stuck\n\nTake it: https:\/\/app\.example\S+\n\nReply YES to take it/);
+    expect(call?.body).toMatch(/stuck[^\n]*\n\nTake it: https:\/\/app\.example\S+\n\nReply YES to take it/);
     // The user's own YES is the user's.
     await answer("YES");
     expect(await holder()).toBeNull();

@@ -64,6 +64,8 @@ export interface DurableEvents {
   "escalation.claimed": EscalationEventData;
   /** The first word or decision of whoever claimed it. */
   "escalation.responded": EscalationEventData;
+  /** A further word of whoever holds it; the first is `escalation.responded`. */
+  "escalation.replied": EscalationEventData;
   /** Back to the queue: acknowledgement time up, holder gone, or given back. */
   "escalation.released": EscalationEventData;
   "escalation.transfer_requested": EscalationEventData;

@@ -289,6 +289,12 @@ export interface EscalationQuery extends PageQuery {
   readonly queue?: string;
   /** Who holds it. */
   readonly worker?: string;
+  /** Of sessions with this workflow. */
+  readonly workflow?: string;
+  /** Opened at this moment or later. */
+  readonly openedFrom?: number;
+  /** Opened before this moment. */
+  readonly openedTo?: number;
 }
 
 export interface EventPage {

@@ -1,3 +1,19 @@
+export { type HistoryEntry, historyEntry } from "./audit/history.js";
+export { buildContext, type ContextSources } from "./context/build.js";
+export { Ends } from "./context/ends.js";
+export { type ContextFormatOptions, formatContext } from "./context/format.js";
+export { contextLimits } from "./context/limits.js";
+export { ActivityLog } from "./context/log.js";
+export { maskContext } from "./context/mask.js";
+export {
+  type ContextAttempt,
+  type ContextEntry,
+  type ContextPackage,
+  type ContextView,
+  contextPackageSchema,
+  contextViews,
+} from "./context/package.js";
+export { briefContext, callSummary } from "./context/summary.js";
 export { findingCodes, type PolicyDirectory, type PolicyFinding } from "./lint/finding.js";
 export { lintPolicy } from "./lint/lint.js";
 export { advance, nextDueAt, staffChanged } from "./machine/advance.js";
@@ -27,7 +43,7 @@ export {
   userWrote,
 } from "./machine/handle.js";
 export { decline, offer, requireOpen, wantsOffer, whomToOffer } from "./machine/offer.js";
-export { type OpenRequest, openEscalation, recentOpenings } from "./machine/open.js";
+export { type OpenRequest, openEscalation, recentOpenings, requestingWorker } from "./machine/open.js";
 export { isSameOwner, ownerAfter, wordsFor } from "./machine/owner.js";
 export {
   type Announcement,
@@ -54,6 +70,16 @@ export {
   presenceAt,
   type Staff,
 } from "./staff/staff.js";
+export type { DurationStatistics } from "./statistics/durations.js";
+export {
+  type EscalationOutcome,
+  type EscalationStatistics,
+  escalationOutcomes,
+  escalationStatistics,
+  type GroupStatistics,
+  type SlaStatistics,
+  StatisticsFold,
+} from "./statistics/statistics.js";
 export { addOpenTime, isOpen, nextChange, nextOpening, openTimeBetween } from "./time/calendar.js";
 export { nextDutyChange, onDuty } from "./time/schedule.js";
 export { dueSlas, meetSla, nextSlaDue, pauseSla, resumeSla, startSlas } from "./time/sla.js";

@@ -147,6 +147,7 @@ describe("levels", () => {
       },
       levels: [{ targets: [{ worker: "ann" }], waitSeconds: 60, hours: "office" }],
       onExhausted: { action: "hold_until_open", calendar: "office" },
+      repeat: { times: 1 },
       ttlSeconds: 7 * 86_400,
     });
     const sunday = Date.parse("2026-03-29T03:00:00+02:00");
@@ -155,7 +156,13 @@ describe("levels", () => {
     expect(opened.consequences).toContainEqual({ type: "say", announcement: "hold_until_open", text: null });
     const monday = Date.parse("2026-03-30T09:00:00+02:00");
     expect(nextDueAt(opened.escalation)).toBe(monday);
-    expect(toldOf(advance(opened.escalation, { now: monday, staff }).consequences)).toEqual(["ann"]);
+    const begun = advance(opened.escalation, { now: monday, staff });
+    expect(toldOf(begun.consequences)).toEqual(["ann"]);
+    // The day begins with all its repetitions.
+    const { progress } = begun.escalation;
+    expect(toldOf(advance(begun.escalation, { now: progress.dueAt as number, staff }).consequences)).toEqual([
+      "ann",
+    ]);
   });
 });
 

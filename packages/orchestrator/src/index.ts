@@ -1,8 +1,16 @@
+export type {
+  ContextPackage,
+  ContextView,
+  EscalationStatistics,
+  GroupStatistics,
+  HistoryEntry,
+} from "@hybrid-orchestrator/escalation";
 export type { Acknowledgement } from "./acknowledge/tokens.js";
 export type { Expected as ExpectedToken, TokenView } from "./api/acknowledgements.js";
 export type { RecordOptions } from "./api/activities.js";
 export type { Answer, UserMessage } from "./api/answers.js";
 export type { ApprovalDecisionInput, ApprovalsApi, NewApproval } from "./api/approvals.js";
+export type { StatisticsQuery } from "./api/escalation-reports.js";
 export type { ByWorker, EscalationsApi, HandBack, NewEscalation } from "./api/escalations.js";
 export type { Explanation } from "./api/explain.js";
 export type { DeliveryRecord, DeliverySearch, Sent } from "./api/messages.js";

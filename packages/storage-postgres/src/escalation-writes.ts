@@ -11,6 +11,7 @@ const escalationColumns: readonly Column[] = [
   ["is_open", "boolean"],
   ["queue", "text"],
   ["worker", "text"],
+  ["opened_at", "bigint"],
   ["body", "text"],
 ];
 
@@ -19,15 +20,15 @@ const putEscalations = insertInto(
   escalationColumns,
   `ON CONFLICT (id) DO UPDATE
      SET kind = excluded.kind, status = excluded.status, is_open = excluded.is_open, queue = excluded.queue,
-       worker = excluded.worker, body = excluded.body
+       worker = excluded.worker, opened_at = excluded.opened_at, body = excluded.body
      WHERE escalations.sid = excluded.sid
    RETURNING id`,
 );
 
 /** What of an escalation stands in its row, after its place and its session. */
 export function escalationRow(escalation: Escalation, body: string): readonly unknown[] {
-  const { id, kind, status, queue, holder } = escalation;
-  return [id, kind, status, !hasEnded(status), queue, holder?.worker ?? null, body];
+  const { id, kind, status, queue, holder, openedAt } = escalation;
+  return [id, kind, status, !hasEnded(status), queue, holder?.worker ?? null, openedAt, body];
 }
 
 /** Inserts or replaces escalations. A replaced one keeps its place in the order of opening. */

@@ -140,7 +140,7 @@ export function listings(values: Values) {
   }
 
   async function listEscalations(queryable: Queryable, query: EscalationQuery): Promise<Page<Escalation>> {
-    const { sessionId, kind, status, queue, worker, order = "asc" } = query;
+    const { sessionId, kind, status, queue, worker, workflow, openedFrom, openedTo, order = "asc" } = query;
     const limit = checkedLimit(query.limit);
     const towards = direction(order);
     const listing = `escalations:${order}`;
@@ -153,6 +153,14 @@ export function listings(values: Values) {
       ["e.status = ANY(?::text[])", status],
       // Spelt out, because only then the indexes serve that hold nothing but open ones: few among all that ever were.
       ...(status === undefined || status.some(hasEnded) ? [] : [["e.is_open"] as const]),
+      ["s.workflow = ?", workflow],
+      ["(e.opened_at IS NULL OR e.opened_at >= ?)", openedFrom],
+      // Where to begin: those that were opened long before are not looked at one by one.
+      [
+        "e.position >= (SELECT coalesce(min(position), 9223372036854775807) FROM escalations WHERE opened_at >= ? OR opened_at IS NULL)",
+        openedFrom,
+      ],
+      ["(e.opened_at IS NULL OR e.opened_at < ?)", openedTo],
       [`e.position ${towards.after} ?`, lastPosition],
     );
     const rows = await queryable.rows<Placed & { readonly body: string }>(

@@ -3,6 +3,7 @@ import type { Queryable } from "./client.js";
 import { schemaV1 } from "./schema.js";
 import { schemaV2 } from "./schema-v2.js";
 import { schemaV3 } from "./schema-v3.js";
+import { schemaV4 } from "./schema-v4.js";
 
 export interface Migration {
   readonly version: number;
@@ -16,6 +17,7 @@ export const migrations: readonly Migration[] = [
   { version: 1, minReaderVersion: 1, sql: schemaV1 },
   { version: 2, minReaderVersion: 1, sql: schemaV2 },
   { version: 3, minReaderVersion: 1, sql: schemaV3 },
+  { version: 4, minReaderVersion: 1, sql: schemaV4 },
 ];
 
 export interface MigrationTarget {

@@ -22,7 +22,7 @@ export function prepareEscalationListing({ db, values }: Connection) {
   const sidOf = db.prepare<[string], number>("SELECT sid FROM sessions WHERE id = ?").pluck();
 
   return (query: EscalationQuery): Page<Escalation> => {
-    const { sessionId, kind, status, queue, worker, order = "asc" } = query;
+    const { sessionId, kind, status, queue, worker, workflow, openedFrom, openedTo, order = "asc" } = query;
     const limit = checkedLimit(query.limit);
     const towards = direction(order);
     const listing = `escalations:${order}`;
@@ -35,6 +35,10 @@ export function prepareEscalationListing({ db, values }: Connection) {
       ["e.worker = ?", worker],
       ["e.kind IN (SELECT value FROM json_each(?))", listParameter(kind)],
       ["e.status IN (SELECT value FROM json_each(?))", listParameter(status)],
+      ["s.workflow = ?", workflow],
+      ["(e.opened_at IS NULL OR e.opened_at >= ?)", openedFrom],
+      [`e.position >= ${firstPosition}`, openedFrom],
+      ["(e.opened_at IS NULL OR e.opened_at < ?)", openedTo],
       [`e.position ${towards.after} ?`, lastPosition],
     );
     const select = statement(
@@ -48,6 +52,15 @@ export function prepareEscalationListing({ db, values }: Connection) {
     });
   };
 }
+
+/**
+ * Where to begin, so that those that were opened long before are not read one by one. The plus keeps the planner from
+ * looking for the lowest position by reading the table from its beginning.
+ */
+const firstPosition = `min(
+  coalesce((SELECT min(+position) FROM escalations WHERE opened_at >= ?), 9223372036854775807),
+  coalesce((SELECT min(position) FROM escalations WHERE opened_at IS NULL), 9223372036854775807)
+)`;
 
 /** Spelt out, because only then the indexes serve that hold nothing but open ones: few among all that ever were. */
 function onlyOpen(status: readonly EscalationStatus[] | undefined): Term[] {

@@ -6,6 +6,7 @@ import { schemaV2 } from "./schema-v2.js";
 import { schemaV3 } from "./schema-v3.js";
 import { schemaV4 } from "./schema-v4.js";
 import { schemaV5 } from "./schema-v5.js";
+import { schemaV6 } from "./schema-v6.js";
 
 export interface Migration {
   readonly version: number;
@@ -21,6 +22,7 @@ export const migrations: readonly Migration[] = [
   { version: 3, minReaderVersion: 2, sql: schemaV3 },
   { version: 4, minReaderVersion: 2, sql: schemaV4 },
   { version: 5, minReaderVersion: 2, sql: schemaV5 },
+  { version: 6, minReaderVersion: 2, sql: schemaV6 },
 ];
 
 // "HyOr": marks the file as ours (https://sqlite.org/pragma.html#pragma_application_id).

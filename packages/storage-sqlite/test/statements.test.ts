@@ -180,6 +180,16 @@ describe("query plans", () => {
         expect(first).toEqual([expect.stringContaining(`INDEX ${index} `)]);
       }
     }
+    // Where to begin is looked up, so that those that were opened long before are passed over unread.
+    for (const order of ["asc", "desc"] as const) {
+      const plan = await planOf(() => storage.listEscalations({ openedFrom: at, limit: 5, order }));
+      expect(plan).toEqual(
+        expect.arrayContaining([
+          expect.stringMatching(/^SEARCH e USING INTEGER PRIMARY KEY \(rowid>/),
+          expect.stringMatching(/^SEARCH escalations USING COVERING INDEX escalations_opened \(opened_at>/),
+        ]),
+      );
+    }
     await storage.commit([{ ...newSession("a", { escalationCount: 1 }), escalations: [sampleEscalation()] }]);
     for (const query of [
       {},

@@ -105,6 +105,7 @@ export function sampleEscalation(changes: Partial<Escalation> = {}): Escalation 
     }),
     progress: {
       cycle: 1,
+      repeats: 0,
       level: 0,
       dueAt: endedAt === null ? openedAt + 300_000 : null,
       remainingMs: null,
@@ -134,6 +135,8 @@ export function sampleEscalation(changes: Partial<Escalation> = {}): Escalation 
     disposition: null,
     handBack: null,
     releases: 0,
+    transfers: 0,
+    lastHolder: null,
     notes: [],
     question: null,
     answer: null,

@@ -249,6 +249,52 @@ export function escalationCases({ describe, test, expect }: StorageCases): void 
       }
     });
 
+    test("finds those of a workflow, and those that were opened from one moment up to before another", async ({
+      storage,
+    }) => {
+      const opened = (sessionId: string, id: string, after: number) =>
+        escalation(sessionId, id, { openedAt: startAt + after });
+      await given(
+        storage,
+        newSession("a", {
+          session: { workflow: "loans", escalationCount: 3 },
+          // What was due while nobody was there to notice is opened late, at the moment when it was due.
+          escalations: [opened("a", "x1", 20), opened("a", "x2", 10), opened("a", "x3", 30)],
+        }),
+        newSession("b", {
+          session: { workflow: "claims", escalationCount: 2 },
+          escalations: [opened("b", "x4", 15), opened("b", "x5", 40)],
+        }),
+      );
+      // Whatever becomes of it, it was opened when it was opened.
+      await given(
+        storage,
+        changeOf("a", 1, {
+          escalations: [{ ...opened("a", "x3", 30), status: "resolved", updatedAt: startAt + 99 }],
+        }),
+      );
+      const wanted: readonly (readonly [Omit<EscalationQuery, "limit">, readonly string[]])[] = [
+        [{ openedFrom: startAt + 20 }, ["x1", "x3", "x5"]],
+        [{ openedTo: startAt + 20 }, ["x2", "x4"]],
+        [{ openedFrom: startAt + 10, openedTo: startAt + 30 }, ["x1", "x2", "x4"]],
+        [{ openedFrom: startAt + 30, openedTo: startAt + 30 }, []],
+        [{ openedFrom: startAt + 41 }, []],
+        [{ openedFrom: 0, openedTo: startAt + 1_000 }, ["x1", "x2", "x3", "x4", "x5"]],
+        [{ workflow: "loans" }, ["x1", "x2", "x3"]],
+        [{ workflow: "none" }, []],
+        [{ workflow: "claims", openedFrom: startAt + 20 }, ["x5"]],
+        [{ sessionId: "a", status: ["resolved"], openedFrom: startAt + 30 }, ["x3"]],
+      ];
+      for (const [query, ids] of wanted) {
+        for (const limit of [1, 500]) {
+          const list = storage.listEscalations.bind(storage);
+          expect((await pagesOf(list, { ...query, limit })).flatMap(idsOf)).toEqual(ids);
+          const descending = await pagesOf(list, { ...query, limit, order: "desc" });
+          expect(descending.flatMap(idsOf)).toEqual([...ids].reverse());
+        }
+      }
+    });
+
     test("goes on where it was, whatever is opened, replaced or purged meanwhile", async ({ storage }) => {
       await givenEscalations(storage);
       const first = await storage.listEscalations({ limit: 4 });

@@ -436,6 +436,24 @@ const defects: readonly (readonly [defect: string, noticedBy: string, connect: C
         })),
       ] as const,
   ),
+  ...(["workflow", "openedFrom", "openedTo"] as const).map(
+    (filter) =>
+      [
+        `ignores the filter ${filter} of escalations`,
+        "up to before another",
+        broken((honest) => ({
+          listEscalations: ({ [filter]: _, ...query }) => honest.listEscalations(query),
+        })),
+      ] as const,
+  ),
+  [
+    "counts the end of a span of time as part of it",
+    "up to before another",
+    broken((honest) => ({
+      listEscalations: ({ openedTo, ...query }) =>
+        honest.listEscalations({ ...query, ...(openedTo !== undefined && { openedTo: openedTo + 1 }) }),
+    })),
+  ],
   [
     "lists escalations in one direction alone",
     "in both directions",

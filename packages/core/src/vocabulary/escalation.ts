@@ -79,6 +79,8 @@ export interface SlaState {
 export interface Progress {
   /** 1 for the first pass through the levels. */
   readonly cycle: number;
+  /** Of these passes: how many repeat the one that began when it opened, or when its hours did. */
+  readonly repeats: number;
   /** The level that fired last, 0 for the first; -1 before it. */
   readonly level: number;
   /** When the next one fires, or the cycle ends. Null: paused by a claim, held, or over. */
@@ -186,8 +188,12 @@ export interface Escalation {
   readonly outcome: string | null;
   readonly disposition: Disposition | null;
   readonly handBack: (HandBackNote & { readonly mode: "continue" | "wait_for_user" }) | null;
-  /** How often a holder was lost. */
+  /** How often a holder was lost, or gave it back. */
   readonly releases: number;
+  /** How often it went from one holder to the next. */
+  readonly transfers: number;
+  /** Who holds it, or held or decided it last. */
+  readonly lastHolder: string | null;
   readonly notes: readonly EscalationNote[];
   readonly question: string | null;
   readonly answer: string | null;

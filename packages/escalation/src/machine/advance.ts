@@ -70,7 +70,7 @@ function breach(transition: Transition, now: number): void {
 function acknowledgeOrRelease(transition: Transition, context: Context): void {
   const { holder } = transition.escalation;
   if (holder?.acknowledgeBy == null || holder.acknowledgeBy > context.now) return;
-  release(transition, "there was no first word in time", context);
+  release(transition, { reason: "there was no first word in time", lost: true }, context);
 }
 
 /**
@@ -83,7 +83,8 @@ function lookAround(transition: Transition, context: Context): void {
   if (hasEnded(status)) return;
   if (checkAt !== null && checkAt > now) return;
   const due = checkAt !== null;
-  if (due && isHolderGone(transition.escalation, context)) release(transition, "the holder is gone", context);
+  if (due && isHolderGone(transition.escalation, context))
+    release(transition, { reason: "the holder is gone", lost: true }, context);
   if (due && transition.escalation.holder === null) lookForTargets(transition, context);
   if (hasEnded(transition.escalation.status)) return;
   const { holder, progress } = transition.escalation;

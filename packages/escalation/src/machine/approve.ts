@@ -82,10 +82,11 @@ export function decideApproval(escalation: Escalation, request: Deciding, contex
   const transition = new Transition(escalation, now);
   if (holder === null) {
     transition.set({ claimEpoch: escalation.claimEpoch + 1, claimedAt: escalation.claimedAt ?? now });
-    transition.event("escalation.claimed", { worker: worker.id });
+    transition.event("escalation.claimed", { worker: worker.id, details: { partOf: "approval.decided" } });
   }
   transition.set({
     respondedAt: escalation.respondedAt ?? now,
+    lastHolder: worker.id,
     approval: {
       ...approval,
       status: statusAfter[decision],
@@ -109,6 +110,7 @@ export function decideApproval(escalation: Escalation, request: Deciding, contex
       outcome: `${statusAfter[decision]} by ${worker.name}`,
       next: "ai",
       worker: worker.id,
+      partOf: "approval.decided",
     },
     context,
   );

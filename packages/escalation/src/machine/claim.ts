@@ -71,6 +71,7 @@ function handOver(transition: Transition, worker: WorkerRecord, context: Context
   const { holder, kind, status } = transition.escalation;
   const from = holder?.worker ?? null;
   dropTransfer(transition);
+  transition.set({ transfers: transition.escalation.transfers + 1 });
   hold(transition, worker, context);
   if (status === "waiting") wake(transition, context.now);
   transition.event("escalation.transferred", { worker: worker.id, details: { from } });
@@ -91,6 +92,7 @@ function hold(transition: Transition, worker: WorkerRecord, { now, staff }: Cont
       since: now,
       acknowledgeBy: acknowledgeSeconds === null ? null : now + Math.round(acknowledgeSeconds * 1_000),
     },
+    lastHolder: worker.id,
     claimEpoch: claimEpoch + 1,
     claimedAt: claimedAt ?? now,
     checkAt: now + staff.presenceGraceMs,
@@ -111,7 +113,11 @@ function owned(transition: Transition, worker: WorkerRecord): void {
 /**
  * The holder is gone, was silent for too long, or gives it back: it waits for somebody again, never silently for the AI.
  */
-export function release(transition: Transition, reason: string, context: Context): void {
+export function release(
+  transition: Transition,
+  { reason, lost }: { readonly reason: string; readonly lost: boolean },
+  context: Context,
+): void {
   const { now, staff } = context;
   const { holder, kind, status, progress, policy, claimEpoch, releases } = transition.escalation;
   if (holder === null) return;
@@ -134,7 +140,11 @@ export function release(transition: Transition, reason: string, context: Context
     dueAt: progress.exhausted ? null : now + (progress.remainingMs ?? 0),
     remainingMs: null,
   });
-  transition.event("escalation.released", { worker: holder.worker, reason });
+  transition.event("escalation.released", {
+    worker: holder.worker,
+    reason,
+    details: lost ? { lost } : {},
+  });
   transition.add({ type: "settle", worker: holder.worker });
   if (kind === "takeover")
     transition.add({

@@ -1,7 +1,7 @@
 import type { Approval, Disposition, Escalation, LocalizedText } from "@hybrid-orchestrator/core";
 import { meetSla } from "../time/sla.js";
 import type { Context } from "./context.js";
-import type { Announcement, Transition } from "./step.js";
+import type { Announcement, EscalationEventName, Transition } from "./step.js";
 
 export interface Ending {
   readonly status: "resolved" | "cancelled" | "expired";
@@ -14,7 +14,10 @@ export interface Ending {
   /** What the user is told instead of the announcement's own text. */
   readonly text?: LocalizedText | null;
   readonly disposition?: Disposition | null;
+  /** Who ended it. */
   readonly worker?: string | null;
+  /** What that worker did, where it is more than to end it. */
+  readonly partOf?: EscalationEventName;
 }
 
 /** Ends an escalation: offers end, capacity comes back, every timer is void, and the session is somebody else's. */
@@ -37,12 +40,14 @@ export function end(transition: Transition, ending: Ending, { now }: Context): v
   });
   transition.progress({ dueAt: null, remainingMs: null, held: false });
   transition.event(`escalation.${ending.status}`, {
-    worker: ending.worker ?? holder?.worker ?? null,
+    worker: ending.worker ?? null,
     reason: ending.outcome,
-    details:
-      ending.disposition === undefined || ending.disposition === null
-        ? {}
-        : { disposition: ending.disposition },
+    details: {
+      ...(ending.disposition != null && { disposition: ending.disposition }),
+      ...(ending.partOf !== undefined && { partOf: ending.partOf }),
+      // Whoever held it did not end it.
+      ...(ending.worker == null && holder !== null && { holder: holder.worker }),
+    },
   });
   transition.add({ type: "withdraw", reason: ending.outcome, except: ending.worker ?? null });
   if (kind !== "takeover") {

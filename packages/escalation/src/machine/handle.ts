@@ -5,7 +5,7 @@ import { release, requireHolder, wake } from "./claim.js";
 import type { Context } from "./context.js";
 import { dropTransfer, end } from "./end.js";
 import { requireOpen } from "./offer.js";
-import { type Step, Transition } from "./step.js";
+import { type EscalationEventName, type Step, Transition } from "./step.js";
 
 /** The worker who acts, and the claim epoch that they saw. */
 export interface By {
@@ -23,11 +23,13 @@ export function respond(escalation: Escalation, by: By, { now }: Context): Step 
   requireHolder(escalation, by);
   const transition = new Transition(escalation, now);
   acknowledge(transition, now);
+  if (escalation.respondedAt !== null) transition.event("escalation.replied", { worker: by.worker });
   if (transition.escalation.status === "waiting") wake(transition, now);
   return transition.done();
 }
 
-function acknowledge(transition: Transition, now: number): void {
+/** `partOf`: what the worker did, where that is more than a word. */
+function acknowledge(transition: Transition, now: number, partOf?: EscalationEventName): void {
   const { holder, status, respondedAt, slas } = transition.escalation;
   if (holder === null) return;
   if (holder.acknowledgeBy !== null) transition.set({ holder: { ...holder, acknowledgeBy: null } });
@@ -37,7 +39,10 @@ function acknowledge(transition: Transition, now: number): void {
     respondedAt: now,
     slas: slas.map((sla) => (sla.target === "respond" ? meetSla(sla, now) : sla)),
   });
-  transition.event("escalation.responded", { worker: holder.worker });
+  transition.event("escalation.responded", {
+    worker: holder.worker,
+    details: partOf === undefined ? {} : { partOf },
+  });
 }
 
 /** A word among colleagues. Anybody may leave one. */
@@ -73,7 +78,7 @@ export function requestTransfer(
     throw new OrchestratorError("invalid_argument", "A transfer must go to somebody else.");
   const transition = new Transition(escalation, now);
   dropTransfer(transition);
-  acknowledge(transition, now);
+  acknowledge(transition, now, "escalation.transfer_requested");
   const expiresAt = now + Math.round(seconds * 1_000);
   transition.set({ transfer: { to, note, requestedAt: now, expiresAt } });
   transition.event("escalation.transfer_requested", { worker: by.worker, reason: note, details: { to } });
@@ -108,7 +113,7 @@ export function snooze(
   if (by.until !== null && by.until <= now)
     throw new OrchestratorError("invalid_argument", "The end of a snooze must lie in the future.");
   const transition = new Transition(escalation, now);
-  acknowledge(transition, now);
+  acknowledge(transition, now, "escalation.snoozed");
   const { slas, policy } = transition.escalation;
   transition.set({
     status: "waiting",
@@ -139,7 +144,7 @@ export function giveBack(
 ): Step {
   requireHolder(escalation, by);
   const transition = new Transition(escalation, context.now);
-  release(transition, by.reason, context);
+  release(transition, { reason: by.reason, lost: false }, context);
   return transition.done();
 }
 
@@ -159,13 +164,20 @@ export function handBack(
   requireHolder(escalation, by);
   const { worker, note, mode, disposition } = by;
   const transition = new Transition(escalation, context.now);
-  acknowledge(transition, context.now);
+  acknowledge(transition, context.now, "escalation.handed_back");
   transition.set({ handBack: { ...note, mode } });
   transition.event("escalation.handed_back", { worker, reason: note.text, details: { mode } });
   transition.add({ type: "hand_back", note, mode, worker });
   end(
     transition,
-    { status: "resolved", outcome: `handed back by ${worker}`, next: "ai", disposition, worker },
+    {
+      status: "resolved",
+      outcome: `handed back by ${worker}`,
+      next: "ai",
+      disposition,
+      worker,
+      partOf: "escalation.handed_back",
+    },
     context,
   );
   if (mode === "continue")
@@ -191,7 +203,7 @@ export function resolve(
   if (by === null) requireOpen(escalation);
   else requireHolder(escalation, by);
   const transition = new Transition(escalation, context.now);
-  if (by !== null) acknowledge(transition, context.now);
+  if (by !== null) acknowledge(transition, context.now, "escalation.resolved");
   end(transition, { status: "resolved", outcome, next, disposition, worker: by?.worker ?? null }, context);
   return transition.done();
 }
@@ -199,12 +211,18 @@ export function resolve(
 /** Nobody is wanted any more. @throws OrchestratorError `escalation_ended` */
 export function cancel(
   escalation: Escalation,
-  { reason, next = "ai" }: { readonly reason: string; readonly next?: "ai" | "nobody" | "unchanged" },
+  request: {
+    readonly reason: string;
+    readonly next?: "ai" | "nobody" | "unchanged";
+    /** Who says so, where it is a worker. */
+    readonly worker?: string | null;
+  },
   context: Context,
 ): Step {
   requireOpen(escalation);
+  const { reason, next = "ai", worker = null } = request;
   const transition = new Transition(escalation, context.now);
-  end(transition, { status: "cancelled", outcome: reason, next }, context);
+  end(transition, { status: "cancelled", outcome: reason, next, worker }, context);
   return transition.done();
 }
 
@@ -219,7 +237,7 @@ export function answer(
 ): Step {
   requireHolder(escalation, by);
   const transition = new Transition(escalation, context.now);
-  acknowledge(transition, context.now);
+  acknowledge(transition, context.now, "escalation.resolved");
   transition.set({ answer: by.text });
   end(
     transition,

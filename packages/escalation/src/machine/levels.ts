@@ -19,8 +19,8 @@ export function runLevels(transition: Transition, context: Context): void {
     const next = progress.held ? progress.level : progress.level + 1;
     const level = policy.levels[next];
     if (level !== undefined) enter(transition, { level, index: next }, context);
-    else if (progress.cycle <= policy.repeat.times && progress.reachedSomebody)
-      beginCycle(transition, policy.repeat.fromLevel);
+    else if (progress.repeats < policy.repeat.times && progress.reachedSomebody)
+      beginCycle(transition, { fromLevel: policy.repeat.fromLevel, repeats: progress.repeats + 1 });
     else {
       exhaust(transition, context);
       return;
@@ -129,10 +129,14 @@ function keepLooking(transition: Transition, { now, staff }: Context): void {
   transition.set({ checkAt: transition.escalation.checkAt ?? now + staff.presenceGraceMs });
 }
 
-function beginCycle(transition: Transition, fromLevel: number): void {
+function beginCycle(
+  transition: Transition,
+  { fromLevel, repeats }: { readonly fromLevel: number; readonly repeats: number },
+): void {
   const { cycle } = transition.escalation.progress;
   transition.progress({
     cycle: cycle + 1,
+    repeats,
     level: fromLevel - 1,
     reachedSomebody: false,
     fellBack: false,
@@ -171,7 +175,7 @@ function exhaust(transition: Transition, context: Context): void {
       const opensAt = calendar === undefined ? null : nextOpening(calendar, context.now);
       transition.progress({ exhausted: opensAt === null });
       if (opensAt === null) return;
-      beginCycle(transition, 0);
+      beginCycle(transition, { fromLevel: 0, repeats: 0 });
       transition.progress({ dueAt: opensAt });
       return;
     }

@@ -38,6 +38,11 @@ export function recentOpenings(
   return (latest?.openings ?? []).filter((at) => at > now - hourMs);
 }
 
+/** Who asks, where it is a worker. */
+export function requestingWorker(requestedBy: string): string | null {
+  return requestedBy.startsWith("worker:") ? requestedBy.slice("worker:".length) : null;
+}
+
 /** Opens an escalation; its first level fires at once. */
 export function openEscalation(request: OpenRequest, context: Context): Step {
   const { now } = context;
@@ -47,6 +52,7 @@ export function openEscalation(request: OpenRequest, context: Context): Step {
     status: "queued",
     progress: {
       cycle: 1,
+      repeats: 0,
       level: -1,
       dueAt: now,
       remainingMs: null,
@@ -76,12 +82,15 @@ export function openEscalation(request: OpenRequest, context: Context): Step {
     disposition: null,
     handBack: null,
     releases: 0,
+    transfers: 0,
+    lastHolder: null,
     notes: [],
     answer: null,
     usedTokens: [],
     updatedAt: now,
   };
   const transition = new Transition(escalation, now).event("escalation.opened", {
+    worker: requestingWorker(request.requestedBy),
     reason: request.reason,
     details: { requestedBy: request.requestedBy, priority: request.priority, queue: request.queue },
   });

@@ -47,6 +47,8 @@ function whatAnEventSays({ name, data }: SimulationStep["events"][number], words
       return [`${who} has claimed it`];
     case "escalation.responded":
       return [`first word of ${who}`];
+    case "escalation.replied":
+      return [`${who} says more`];
     case "escalation.released":
       return [`${who} has it no longer${why}`];
     case "escalation.transfer_requested":

@@ -1,5 +1,12 @@
-import { type Escalation, hasEnded, OrchestratorError, type WorkerRecord } from "@hybrid-orchestrator/core";
+import {
+  type Escalation,
+  hasEnded,
+  maskText,
+  OrchestratorError,
+  type WorkerRecord,
+} from "@hybrid-orchestrator/core";
 import * as machine from "@hybrid-orchestrator/escalation";
+import { shownReason } from "../decide/call-text.js";
 import { applyStep, contextOf } from "../decide/escalations.js";
 import { notify } from "../decide/notices.js";
 import { decideCall } from "../decide/tools.js";
@@ -158,8 +165,9 @@ function claimStep(
 /** What whoever has just taken it reads. */
 function takenText(work: SessionWork, escalation: Escalation, worker: string): string {
   const locale = work.rulebook.escalation?.staff().workers.get(worker)?.contact?.locale;
-  const { kind, reason, question } = escalation;
+  const { kind, question } = escalation;
+  const reason = shownReason(work, escalation);
   return kind === "question"
-    ? workerText("claimedQuestion", locale, { question: question ?? reason })
+    ? workerText("claimedQuestion", locale, { question: question === null ? reason : maskText(question) })
     : workerText("claimed", locale, { reason });
 }

@@ -1,4 +1,4 @@
-import { type Escalation, OrchestratorError, type Route } from "@hybrid-orchestrator/core";
+import { type Escalation, maskText, OrchestratorError, type Route } from "@hybrid-orchestrator/core";
 import type { Acknowledgements, TokenView } from "../api/acknowledgements.js";
 import type { Runtime } from "../runtime.js";
 import { proposalIn } from "./outbound.js";
@@ -37,9 +37,9 @@ export function acknowledgeRoutes(
 
   async function pressed(token: string): Promise<Response> {
     const { escalation, action, worker } = await acknowledgements.acknowledge(token, {});
-    const { reason, question } = escalation;
+    const reason = maskText(escalation.question ?? escalation.reason);
     const locale = localeOf(runtime, worker);
-    return page(200, locale, { says: doneText(action, locale, { reason: question ?? reason }) });
+    return page(200, locale, { says: doneText(action, locale, { reason }) });
   }
 
   const guarded = (handle: (token: string) => Promise<Response>) => async (request: Request) => {
@@ -94,7 +94,7 @@ function about(escalation: Escalation): string {
   const { reason, question, suggestedHumanAction } = escalation;
   const proposal = proposalIn(escalation);
   const advice = suggestedHumanAction === null ? "" : ` (${suggestedHumanAction})`;
-  return `${question ?? reason}${advice}${proposal === null ? "" : ` – ${proposal}`}`;
+  return `${maskText(question ?? reason)}${maskText(advice)}${proposal === null ? "" : ` – ${proposal}`}`;
 }
 
 function whyRefused(

@@ -19,6 +19,8 @@ import type { SessionWork } from "../decide/work.js";
 import type { Runtime } from "../runtime.js";
 import { reserveFor, settlePlace } from "../staff/capacity.js";
 import type { Acknowledgements, Expected, TokenView } from "./acknowledgements.js";
+import { readContext } from "./escalation-context.js";
+import { readHistory, readStatistics, type StatisticsQuery } from "./escalation-reports.js";
 import type { References, SessionRef } from "./refs.js";
 
 const name = storableText.min(1).max(100);
@@ -43,6 +45,7 @@ const newEscalationSchema = z.strictObject({
 });
 export type NewEscalation = z.input<typeof newEscalationSchema>;
 
+const viewSchema = z.enum(machine.contextViews);
 const strings = z.array(z.string().min(1).max(2_000)).max(50).default([]);
 const handBackSchema = z.strictObject({
   note: z.strictObject({
@@ -231,8 +234,11 @@ export class EscalationsApi {
   }
 
   /** Nobody is wanted any more. @throws OrchestratorError `escalation_ended`, `not_found` */
-  async cancel(id: string, why: { readonly reason?: string } = {}): Promise<Escalation> {
-    const cancelled = { reason: why.reason ?? "cancelled" };
+  async cancel(
+    id: string,
+    why: { readonly reason?: string /** Who says so. */; readonly worker?: string } = {},
+  ): Promise<Escalation> {
+    const cancelled = { reason: why.reason ?? "cancelled", worker: why.worker ?? null };
     return this.#step(id, (current, work) => machine.cancel(current, cancelled, contextOf(work)));
   }
 
@@ -251,6 +257,43 @@ export class EscalationsApi {
   async readToken(token: string): Promise<TokenView> {
     await this.#ready();
     return this.#acknowledgements.read(token);
+  }
+
+  /**
+   * All that a human needs in order to ask the user for nothing again: every page of the session's log, its messages and
+   * their state, what the AI tried. Default view: standard, without private values.
+   * @throws OrchestratorError `not_found`, `invalid_argument`
+   */
+  async context(
+    id: string,
+    options: {
+      readonly view?: machine.ContextView;
+      /** What the application says of its form: pages, labels, and which fields are private. */
+      readonly form?: machine.ContextSources["form"];
+    } = {},
+  ): Promise<machine.ContextPackage> {
+    const view = parseWith(viewSchema, options.view ?? "standard", { name: "view" });
+    const context = await readContext(this.#runtime, await this.get(id), options.form);
+    return machine.maskContext(context, view);
+  }
+
+  /**
+   * Who did what with it and when, and what followed: every durable event, in order. Holds no message; numbers of cards and
+   * the like are masked in reasons. What was refused leaves nothing.
+   * @throws OrchestratorError `not_found`
+   */
+  async history(id: string): Promise<readonly machine.HistoryEntry[]> {
+    return readHistory(this.#runtime, await this.get(id));
+  }
+
+  /**
+   * How those went that were opened from one moment up to before another: times, breaches, hand-backs, and what people
+   * thought of having been asked. Exact, up to a million escalations.
+   * @throws OrchestratorError `invalid_argument`, `data_too_large`
+   */
+  async statistics(query: StatisticsQuery): Promise<machine.EscalationStatistics> {
+    await this.#ready();
+    return readStatistics(this.#runtime, query);
   }
 
   /** @throws OrchestratorError `not_found` */

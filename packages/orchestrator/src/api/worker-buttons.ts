@@ -1,4 +1,4 @@
-import type { InboundMessage } from "@hybrid-orchestrator/core";
+import { type InboundMessage, maskText } from "@hybrid-orchestrator/core";
 import { type Call, callIn, findDelivery } from "../acknowledge/calls.js";
 import { isAddressOf, workerAt } from "../acknowledge/senders.js";
 import { workerText } from "../acknowledge/texts.js";
@@ -43,7 +43,7 @@ export class WorkerButtons {
       const { reason, question, kind } = escalation;
       const claimed = kind === "question" ? "claimedQuestion" : "claimed";
       const said = { claim: claimed, decline: "declined", approve: "approved", reject: "rejected" } as const;
-      const values = { reason, question: question ?? reason };
+      const values = { reason: maskText(reason), question: maskText(question ?? reason) };
       const reply = workerText(said[action], localeOf(this.#runtime, worker), values);
       return { status: "acknowledged", sessionId, reply };
     } catch (error) {

@@ -2,6 +2,7 @@ import {
   type Escalation,
   hasEnded,
   type InboundMessage,
+  maskText,
   OrchestratorError,
   type Received,
 } from "@hybrid-orchestrator/core";
@@ -143,7 +144,7 @@ export class WorkerReplies {
     { escalation, worker }: { readonly escalation: Escalation; readonly worker: string },
   ): Promise<OwnWord> {
     const { id: escalationId, sessionId, reason } = escalation;
-    const text = workerText("again", localeOf(this.#runtime, worker), { reason });
+    const text = workerText("again", localeOf(this.#runtime, worker), { reason: maskText(reason) });
     return this.#commit(message, { sessionId, escalationId }, (work, current) =>
       this.#tell(work, current, { message, worker, text }),
     );

@@ -18,13 +18,15 @@ import {
   openEscalation as openByMachine,
   ownerAfter,
   recentOpenings,
+  requestingWorker,
   type Step,
   userWrote,
   wordsFor,
 } from "@hybrid-orchestrator/escalation";
 import { askAgent } from "./agent-calls.js";
+import { callText, shownReason } from "./call-text.js";
 import { newEffect } from "./effects.js";
-import { callText, notify, withdrawNotices } from "./notices.js";
+import { notify, withdrawNotices } from "./notices.js";
 import { announce, changeOwner } from "./owner.js";
 import { rewriteNotices } from "./rewrites.js";
 import type { EscalationRules } from "./rulebook.js";
@@ -88,7 +90,10 @@ export function openEscalation(work: SessionWork, request: EscalationRequest): E
   const { kind = "takeover", reason, requestedBy, suggestedHumanAction } = request;
   const open = work.escalations().find((other) => other.kind === "takeover" && !hasEnded(other.status));
   if (kind === "takeover" && open !== undefined) {
-    const data = eventData(open, { reason: `${requestedBy}: ${reason}` });
+    const data = eventData(open, {
+      worker: requestingWorker(requestedBy),
+      reason: `${requestedBy}: ${reason}`,
+    });
     work.event({ type: "escalation.merged", at: context.now, data });
     return open;
   }
@@ -206,8 +211,8 @@ function call(
 ): void {
   const text =
     one.transferFrom === null
-      ? callText(escalation)
-      : `${one.transferFrom} asks you to take over. ${callText(escalation)}`;
+      ? callText(work, escalation)
+      : `${one.transferFrom} asks you to take over. ${callText(work, escalation)}`;
   const metadata = {
     call: true,
     cycle: escalation.progress.cycle,
@@ -230,12 +235,12 @@ function withdraw(
   one: Extract<Consequence, { type: "withdraw" }>,
 ): void {
   withdrawNotices(work, escalation, one.reason);
-  rewriteNotices(work, escalation, `${one.reason}: ${escalation.reason}`);
+  rewriteNotices(work, escalation, `${one.reason}: ${shownReason(work, escalation)}`);
   if (hasEnded(escalation.status)) return;
   for (const worker of escalation.progress.told)
     if (worker !== one.except)
       notify(work, escalation, {
-        text: `${one.reason}: ${escalation.reason}`,
+        text: `${one.reason}: ${shownReason(work, escalation)}`,
         urgency: "low",
         worker,
         channel: null,

@@ -1,4 +1,5 @@
 import type { Escalation, JsonObject, Recipient, Urgency, WorkerRecord } from "@hybrid-orchestrator/core";
+import { shownReason } from "./call-text.js";
 import { draftMessage, queueMessage, supersedeDelivery } from "./deliveries.js";
 import type { SessionWork } from "./work.js";
 
@@ -19,7 +20,7 @@ export function notify(work: SessionWork, escalation: Escalation, notice: Notice
       content: notice.text,
       audience: "worker",
       automated: true,
-      subject: `Escalation: ${escalation.reason}`.slice(0, 200),
+      subject: `Escalation: ${shownReason(work, escalation)}`.slice(0, 200),
       urgency: notice.urgency,
       channel: notice.channel,
       validWhile: ["active", "paused"],
@@ -40,18 +41,6 @@ export function withdrawNotices(work: SessionWork, escalation: Escalation, reaso
     if (message.metadata.escalationId !== escalation.id || message.metadata.call !== true) continue;
     if (status === "pending") supersedeDelivery(work, effect.id, reason);
   }
-}
-
-export function callText(escalation: Escalation): string {
-  const what =
-    escalation.kind === "question"
-      ? `A question: ${escalation.question ?? escalation.reason}`
-      : escalation.approval !== null
-        ? `May ${escalation.approval.tool} be run? ${escalation.reason}`
-        : escalation.reason;
-  const advice =
-    escalation.suggestedHumanAction === null ? "" : ` Suggested: ${escalation.suggestedHumanAction}`;
-  return `Somebody is wanted in session ${escalation.sessionId}: ${what}${advice}`;
 }
 
 function recipientOf(work: SessionWork, id: string): Recipient {

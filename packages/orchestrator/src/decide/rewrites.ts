@@ -4,6 +4,7 @@ import {
   hasEnded,
   type RewriteEffect,
 } from "@hybrid-orchestrator/core";
+import { shownReason } from "./call-text.js";
 import { newEffect } from "./effects.js";
 import type { SessionWork } from "./work.js";
 
@@ -22,11 +23,11 @@ export function rewriteLate(work: SessionWork, { delivery }: DeliveryEffect): vo
     put(work, escalationId, "It is over.");
     return;
   }
-  const { holder, outcome, reason, status } = escalation;
+  const { holder, outcome, status } = escalation;
   if (!hasEnded(status) && escalation.claimEpoch === claimEpoch) return;
   const name = holder === null ? null : work.rulebook.escalation?.staff().workers.get(holder.worker)?.name;
   const now = holder === null ? (outcome ?? "It has changed hands") : `${name ?? holder.worker} has it`;
-  put(work, escalationId, `${now}: ${reason}`);
+  put(work, escalationId, `${now}: ${shownReason(work, escalation)}`);
 }
 
 function put(work: SessionWork, escalationId: string, text: string): void {

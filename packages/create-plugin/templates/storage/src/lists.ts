@@ -49,7 +49,9 @@ export function listsOf(reader: Reader): Lists {
       return pageOf(rows, query, "effects");
     },
     async listEscalations(query) {
-      const { sessionId, kind, status, queue, worker } = query;
+      const { sessionId, kind, status, queue, worker, workflow } = query;
+      const { openedFrom = Number.NEGATIVE_INFINITY, openedTo = Number.POSITIVE_INFINITY } = query;
+      const workflowOf = (id: string) => reader.database.sessions.get(id)?.record.workflow;
       const rows = reader
         .allEscalations()
         .filter(({ item }) => sessionId === undefined || item.sessionId === sessionId)
@@ -57,6 +59,8 @@ export function listsOf(reader: Reader): Lists {
         .filter(({ item }) => status === undefined || status.includes(item.status))
         .filter(({ item }) => queue === undefined || item.queue === queue)
         .filter(({ item }) => worker === undefined || item.holder?.worker === worker)
+        .filter(({ item }) => workflow === undefined || workflowOf(item.sessionId) === workflow)
+        .filter(({ item }) => item.openedAt >= openedFrom && item.openedAt < openedTo)
         .map(({ item, position }) => ({ item, keys: [position] }));
       return pageOf(rows, query, "escalations");
     },
