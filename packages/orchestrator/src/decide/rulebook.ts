@@ -15,7 +15,7 @@ export interface Rulebook {
   readonly escalation: EscalationRules | null;
 }
 
-export interface AgentRules {
+interface AgentRules {
   readonly onMessage: "inbound" | "every" | "never";
   readonly minConfidence: number;
   readonly budget: {

@@ -5,7 +5,7 @@ import type { SessionWork } from "./work.js";
 
 /** Fewer activities than this are read faster than a summary of them is made. */
 const handoverMin = 5;
-export const maxSummaryLength = 20_000;
+const maxSummaryLength = 20_000;
 
 /** Has the summary made anew when so much has happened since that whoever comes next would miss it. */
 export function keepSummary(work: SessionWork): void {
