@@ -18,6 +18,7 @@ export interface ChatAdapter {
   /** Where a message in a place opens a thread, tells that. */
   postChannelMessage?(channelId: string, message: never): Promise<Posted>;
   postMessage(threadId: string, message: never): Promise<Posted>;
+  editMessage?(threadId: string, messageId: string, message: never): Promise<unknown>;
 }
 
 export interface Posted {

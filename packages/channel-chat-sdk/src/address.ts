@@ -42,6 +42,16 @@ export function externalIdOf(threadId: string, messageId: string): string {
   return id.length <= maxIdLength ? id : `sha256:${hashParts(threadId, messageId)}`;
 }
 
+/** The message that an id names; undefined for one that opened a thread, or whose id was too long to be kept. */
+export function messageOf(
+  externalId: string,
+  { name }: ChatAdapter,
+): { readonly threadId: string; readonly messageId: string } | undefined {
+  const end = externalId.lastIndexOf("#");
+  if (!externalId.startsWith(`${name}:`) || end === -1) return undefined;
+  return { threadId: externalId.slice(0, end), messageId: externalId.slice(end + 1) };
+}
+
 /** The thread that a message of ours stands in; undefined where its id does not tell. */
 export function threadOf(externalId: string, { name }: ChatAdapter): string | undefined {
   if (!externalId.startsWith(`${name}:`)) return undefined;

@@ -1,6 +1,7 @@
 import {
   type Channel,
   type Clock,
+  type InboundMessage,
   OrchestratorError,
   type OutboundMessage,
   type Plugin,
@@ -8,10 +9,11 @@ import {
   parseWith,
   type SendResult,
   systemClock,
+  type UpdateOptions,
   untilAborted,
 } from "@hybrid-orchestrator/core";
 import type { Posted } from "./adapter.js";
-import { destinationOf, externalIdOf, isDirect, isPlace, isThread, threadOf } from "./address.js";
+import { destinationOf, externalIdOf, isDirect, isPlace, isThread, messageOf, threadOf } from "./address.js";
 import { type ChatSdkChannelConfig, chatSdkChannelConfigSchema, type Settings } from "./config.js";
 import { type Connection, connectionOf } from "./connection.js";
 import { receiveRoutes } from "./inbound/routes.js";
@@ -20,6 +22,9 @@ import { type Postable, postableOf } from "./payload.js";
 
 /** The plugin, and the channel itself for `channels.register`. */
 export type ChatSdkChannelPlugin = Plugin & { readonly channel: Channel };
+
+/** Their adapters have the method and cannot do it. */
+const unedited: readonly string[] = ["whatsapp"];
 
 /** What platforms take as one message, in characters; adapters cut or split what is longer. */
 const knownLengths: Readonly<Record<string, number>> = { discord: 2_000, telegram: 4_096, whatsapp: 4_096 };
@@ -46,15 +51,31 @@ export function chatSdkChannel(config: ChatSdkChannelConfig): ChatSdkChannelPlug
     now: () => clock.now(),
     async receive(message) {
       if (host === undefined) throw new OrchestratorError("not_running", "Nobody takes messages in yet.");
-      await host.receive(message);
+      const received = await host.receive(message);
+      const answers = received.status === "acknowledged" || received.status === "refused";
+      if (answers && received.reply !== null) await tell(message, received.reply);
     },
-    onFailure: (error) =>
-      host?.logger.error("A message from a platform was not recorded.", {
-        channel: name,
-        code: OrchestratorError.isInstance(error) ? error.code : "internal",
-      }),
+    onFailure: (error) => failed("A message from a platform was not recorded.", error),
   });
   const channel = channelOver(settings, connection);
+
+  /** What became of a button that a worker pressed. For the eye alone: a failure is told and not repeated. */
+  async function tell({ data }: InboundMessage, reply: string): Promise<void> {
+    const thread = data?.thread;
+    if (typeof thread !== "string") return;
+    try {
+      await settings.adapter.postMessage(thread, reply as never);
+    } catch (error) {
+      failed("Whoever pressed a button was not told what became of it.", error);
+    }
+  }
+
+  function failed(what: string, error: unknown): void {
+    host?.logger.error(what, {
+      channel: name,
+      code: OrchestratorError.isInstance(error) ? error.code : "internal",
+    });
+  }
 
   return {
     specVersion: 1,
@@ -80,6 +101,7 @@ function channelOver(settings: Settings, connection: Connection): Channel {
       twoWay: true,
       statusCallbacks: false,
       threads: true,
+      answers: "buttons",
       ...(maxLength !== undefined && { maxLength }),
       richText: format === "markdown",
       audience,
@@ -92,14 +114,38 @@ function channelOver(settings: Settings, connection: Connection): Channel {
         return { outcome: "permanent", reason: "the recipient has no address on this platform" };
       let postable: Postable;
       try {
-        postable = postableOf(message, settings);
+        postable = postableOf(message, { ...settings, platform: adapter.name });
       } catch (error) {
         if (OrchestratorError.isInstance(error)) return { outcome: "permanent", reason: error.message };
         throw error;
       }
       return post({ postable, message, destination, signal });
     },
+    ...(adapter.editMessage !== undefined && !unedited.includes(adapter.name) && { update: edit }),
   };
+
+  async function edit(
+    { content, subject }: OutboundMessage,
+    { externalId, signal }: UpdateOptions,
+  ): Promise<SendResult> {
+    const place = messageOf(externalId, adapter);
+    if (place === undefined)
+      return { outcome: "permanent", reason: "the externalId names no message of the platform" };
+    try {
+      const written = { content, metadata: {}, ...(subject !== undefined && { subject }) };
+      const postable = postableOf(written, { ...settings, platform: adapter.name });
+      await connection.start();
+      signal.throwIfAborted();
+      await untilAborted(
+        Promise.resolve(adapter.editMessage?.(place.threadId, place.messageId, postable as never)),
+        signal,
+      );
+      return { outcome: "sent", externalId };
+    } catch (error) {
+      if (OrchestratorError.isInstance(error)) return { outcome: "permanent", reason: error.message };
+      return signal.aborted ? interruptedResult("posting") : resultOfError(error, "posting");
+    }
+  }
 
   interface Posting {
     readonly postable: Postable;

@@ -25,6 +25,8 @@ export type Postable =
   | { readonly type: "card"; readonly children: object[] };
 
 export interface PostableOptions {
+  /** Of the adapter: what it takes as a button depends on that. */
+  readonly platform?: string;
   readonly format: "text" | "markdown";
   readonly maxLength?: number | undefined;
 }
@@ -32,7 +34,7 @@ export interface PostableOptions {
 /** @throws OrchestratorError `invalid_argument`, `data_too_large` for what is not posted at all. */
 export function postableOf(
   { content, subject, metadata }: Pick<OutboundMessage, "content" | "subject" | "metadata">,
-  { format, maxLength = Number.POSITIVE_INFINITY }: PostableOptions,
+  { platform, format, maxLength = Number.POSITIVE_INFINITY }: PostableOptions,
 ): Postable {
   if (content.trim() === "") throw new OrchestratorError("invalid_argument", "The message has no text.");
   // Adapters cut what is too long, or make several messages of it.
@@ -53,10 +55,25 @@ export function postableOf(
       type: "card",
       children: [
         { type: "text", content: text },
-        { type: "actions", children: actions.map(buttonOf) },
+        { type: "actions", children: actions.map((action) => buttonOf(shortened(action, platform))) },
       ],
     };
   return format === "markdown" ? { markdown: text } : text;
+}
+
+/** Telegram's limit for what a button brings back, as its adapter writes that. Source: core.telegram.org/bots/api. */
+const telegramBytes = 64;
+
+/** A value that does not fit beside the button's id takes its place: it tells more, and comes back all the same. */
+function shortened(
+  action: z.output<typeof chatActionSchema>,
+  platform: string | undefined,
+): z.output<typeof chatActionSchema> {
+  const { id, value, ...rest } = action;
+  const bytes = (data: object) => Buffer.byteLength(`chat:${JSON.stringify(data)}`);
+  if (platform !== "telegram" || value === undefined || action.url !== undefined) return action;
+  if (bytes({ a: id, v: value }) <= telegramBytes || bytes({ a: value }) > telegramBytes) return action;
+  return { id: value, ...rest };
 }
 
 function buttonOf({ id, label, style, url, value }: z.output<typeof chatActionSchema>): object {

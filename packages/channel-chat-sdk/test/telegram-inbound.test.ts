@@ -75,6 +75,7 @@ it("hands in a click as an answer to its message", async () => {
   expect(await tell(clickUpdate('chat:{"a":"file","v":"form-7"}'))).toBe(200);
   expect(recording.received).toEqual([
     {
+      action: "form-7",
       channel: "telegram",
       externalId: "telegram:4155550123#click:4382bfdwdsb323b2d9",
       inReplyTo: "telegram:4155550123#4155550123:101",

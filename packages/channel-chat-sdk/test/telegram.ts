@@ -25,6 +25,11 @@ export async function telegramServer(sending?: Answer): Promise<PlatformServer> 
         const chat = { id: Number(chatId), type: Number(chatId) < 0 ? "supergroup" : "private" };
         return ok({ message_id: messageId, date: 1_735_689_600, chat, from: bot, text });
       }
+      case `/bot${botToken}/editMessageText`: {
+        const { chat_id: chatId, message_id, text } = call.body;
+        const chat = { id: Number(chatId), type: "private" };
+        return ok({ message_id, date: 1_735_689_600, edit_date: 1_735_689_700, chat, from: bot, text });
+      }
       default:
         return refusing(404, "Not Found")(call, response);
     }

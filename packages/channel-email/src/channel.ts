@@ -105,6 +105,7 @@ function channelOf(settings: EmailSettings, way: Way): Channel {
       idempotent: false,
       twoWay: way.watch !== undefined,
       statusCallbacks: way.watch !== undefined,
+      answers: "words",
       maxLength: maxCharacters,
       richText: true,
       audience,

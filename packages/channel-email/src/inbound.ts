@@ -44,7 +44,7 @@ export function readInbound(email: Email, { settings, way, now }: InboundContext
       externalId: externalIdOf(email),
       ...(session !== undefined && { session }),
       ...(inReplyTo !== undefined && inReplyTo.length <= 500 && { inReplyTo }),
-      ...(from !== undefined && { from }),
+      ...(from !== undefined && { from, unproven: true }),
       text,
       ...(intent !== undefined && { intent }),
       data: { subject: storable(email.subject).slice(0, 500) },

@@ -45,6 +45,7 @@ describe("through the e-mail agent", () => {
     expect(recording.received).toEqual([
       {
         channel: "email",
+        unproven: true,
         externalId: expect.any(String),
         inReplyTo: result.externalId,
         from: "ada@example.com",

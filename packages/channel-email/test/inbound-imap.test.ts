@@ -69,6 +69,7 @@ describe("an answer that comes by IMAP", () => {
     expect(await taken(up, 1)).toEqual([
       {
         channel: "email",
+        unproven: true,
         externalId: expect.stringMatching(/^<answer-\d+@example\.org>$/),
         session: sessionId,
         inReplyTo: id,

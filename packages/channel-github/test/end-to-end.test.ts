@@ -93,11 +93,12 @@ it("two messages of a session make one issue and one comment, and what people do
   const { items } = await orchestrator.listActivities(id, { limit: 10 });
   expect(items).toMatchObject([
     {
-      type: "message",
+      type: "worker_message",
+      actor: "human",
       channel: "github",
       data: { text: "/human I will call her.", author: "grace", intent: "human" },
     },
-    { type: "message", channel: "github", data: { text: "closed", event: "closed", author: "grace" } },
+    { type: "worker_message", channel: "github", data: { text: "closed", event: "closed", author: "grace" } },
   ]);
   expect((await orchestrator.listActivities(other, { limit: 10 })).items).toEqual([]);
 });

@@ -26,6 +26,8 @@ const stateSchema = z.object({
   suppression: suppressionSchema.nullable(),
   /** The session that was the last to write to it, on a channel on which an answer may come. */
   lastSession: z.object({ id: z.string(), at: z.number() }).nullable().default(null),
+  /** The newest messages that went to it as a worker's address, oldest first. */
+  notices: z.array(z.object({ deliveryId: z.string(), sessionId: z.string(), at: z.number() })).default([]),
   /** By calendar day and delivery, what of that day's cap is taken. */
   days: z.record(z.string(), z.record(z.string(), slotSchema)),
 });
@@ -37,6 +39,8 @@ const dayMs = 86_400_000;
 const answerMs = 30 * dayMs;
 /** So that a session that writes often is not noted each time. */
 const noteAgainMs = dayMs;
+/** Of what went to a worker's address: so many may be answered. */
+const mostNotices = 20;
 
 /** The document's id. A hash, so that an address stands in no id; one that can be guessed can be found again. */
 export function addressId(channel: string, destination: string): string {
@@ -44,7 +48,9 @@ export function addressId(channel: string, destination: string): string {
 }
 
 export function readAddressState(body: JsonObject | null): AddressState {
-  return body === null ? { suppression: null, lastSession: null, days: {} } : stateSchema.parse(body);
+  return body === null
+    ? { suppression: null, lastSession: null, notices: [], days: {} }
+    : stateSchema.parse(body);
 }
 
 /**
@@ -55,7 +61,7 @@ const emptyMs = 3_600_000;
 
 /** As it is to be stored. */
 export function toDocument(
-  { suppression, lastSession, days }: AddressState,
+  { suppression, lastSession, notices, days }: AddressState,
   now: number,
 ): { readonly body: JsonObject; readonly expiresAt: number | null } {
   const kept = Object.entries(days).filter(
@@ -64,8 +70,15 @@ export function toDocument(
   const awaited = lastSession !== null && lastSession.at + answerMs > now ? lastSession : null;
   const ends = kept.map(([day]) => endOfDay(day));
   if (awaited !== null) ends.push(awaited.at + answerMs);
+  const answerable = notices.filter(({ at }) => at + answerMs > now);
+  ends.push(...answerable.map(({ at }) => at + answerMs));
   const expiresAt = suppression === null ? Math.max(now + emptyMs, ...ends) : null;
-  const body = z.json().parse({ suppression, lastSession: awaited, days: Object.fromEntries(kept) });
+  const body = z.json().parse({
+    suppression,
+    lastSession: awaited,
+    ...(answerable.length > 0 && { notices: answerable }),
+    days: Object.fromEntries(kept),
+  });
   return { body: body as JsonObject, expiresAt };
 }
 
@@ -80,9 +93,26 @@ export function unsuppressed(state: AddressState): AddressState {
 
 /** Notes which session an answer from this address would belong to. */
 export function writtenToBy(state: AddressState, sessionId: string, now: number): AddressState {
-  const { lastSession } = state;
-  const isNoted = lastSession?.id === sessionId && now - lastSession.at < noteAgainMs;
+  const { lastSession, notices } = state;
+  // Where workers are written to as well, the later of both is the one that is answered.
+  const isNewest = (notices.at(-1)?.at ?? 0) < (lastSession?.at ?? 0);
+  const isNoted = lastSession?.id === sessionId && isNewest && now - lastSession.at < noteAgainMs;
   return isNoted ? state : { ...state, lastSession: { id: sessionId, at: now } };
+}
+
+/** Notes a message that went there as to a worker. */
+export function notified(
+  state: AddressState,
+  { deliveryId, sessionId }: { readonly deliveryId: string; readonly sessionId: string },
+  now: number,
+): AddressState {
+  const others = state.notices.filter((notice) => notice.deliveryId !== deliveryId);
+  return { ...state, notices: [...others, { deliveryId, sessionId, at: now }].slice(-mostNotices) };
+}
+
+/** What a worker's answer from this address may be about, newest first. */
+export function noticesTo({ notices }: AddressState, now: number): AddressState["notices"] {
+  return notices.filter(({ at }) => at + answerMs > now).reverse();
 }
 
 /** The session that an answer from this address belongs to. */

@@ -208,6 +208,8 @@ function destinationOf(channel: Channel, recipient: Recipient): string {
   return recipient.id;
 }
 
+const takenLanes: readonly string[] = [unroutable, "staffing", "rewrite"];
+
 /** Lanes are named after channels, and these lanes are taken. */
 function checkName(name: unknown): void {
   if (typeof name !== "string" || name.length === 0 || name.length > 100) {
@@ -216,7 +218,7 @@ function checkName(name: unknown): void {
       `A channel's name must be a text of 1 to 100 characters, not ${typeof name === "string" ? `one of ${name.length}` : typeof name}.`,
     );
   }
-  if (name === unroutable || name.startsWith("agent:") || name.startsWith("action:")) {
+  if (takenLanes.includes(name) || name.startsWith("agent:") || name.startsWith("action:")) {
     throw new OrchestratorError(
       "plugin_incompatible",
       `A channel cannot be named ${name}: that name is used for something else.`,

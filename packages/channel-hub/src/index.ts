@@ -2,6 +2,8 @@ export {
   type AddressState,
   addressId,
   answeredSession,
+  noticesTo,
+  notified,
   readAddressState,
   type Suppression,
   suppressed,
@@ -70,6 +72,7 @@ export {
   stoppedBy,
   wordsFor,
 } from "./kill-switch.js";
+export { chooseText } from "./locale.js";
 export { safeReason } from "./mask.js";
 export {
   isNotNow,
@@ -90,6 +93,7 @@ export {
 export type { QuietHours } from "./quiet-hours.js";
 export { checkTemplate, type RenderOptions, renderMessage } from "./render.js";
 export { applyReport, type ReportContext } from "./report.js";
+export { readResult } from "./result.js";
 export { type RetryInput, retryDelay } from "./retry.js";
 export {
   obstacleFor,

@@ -54,26 +54,32 @@ export function slackChannel(config: SlackChannelConfig): SlackChannelPlugin {
       receiveRoutes(inbound, handlers);
       await receiveSocket(inbound, handlers);
     },
-    async updateMessage({ externalId, content, subject }, { signal } = {}) {
-      const place = placeOf(externalId);
-      if (place === undefined)
-        return { outcome: "permanent", reason: "the externalId names no message in Slack" };
-      let body: object;
-      try {
-        const written = {
-          content,
-          metadata: {},
-          deliveryId: "",
-          sessionId: "",
-          ...(subject !== undefined && { subject }),
-        };
-        body = { channel: place.conversation, ts: place.ts, ...messageBody(written) };
-      } catch (error) {
-        return refusedBeforehand(error);
-      }
-      return sendResultOf(await client.call("chat.update", body, signal), now());
-    },
+    updateMessage: (update, { signal } = {}) => rewrite({ client, now }, update, signal),
   };
+}
+
+async function rewrite(
+  { client, now }: Pick<ChannelParts, "client" | "now">,
+  { externalId, content, subject }: MessageUpdate,
+  signal: AbortSignal | undefined,
+): Promise<SendResult> {
+  const place = placeOf(externalId);
+  if (place === undefined)
+    return { outcome: "permanent", reason: "the externalId names no message in Slack" };
+  let body: object;
+  try {
+    const written = {
+      content,
+      metadata: {},
+      deliveryId: "",
+      sessionId: "",
+      ...(subject !== undefined && { subject }),
+    };
+    body = { channel: place.conversation, ts: place.ts, ...messageBody(written) };
+  } catch (error) {
+    return refusedBeforehand(error);
+  }
+  return sendResultOf(await client.call("chat.update", body, signal), now());
 }
 
 interface ChannelParts {
@@ -84,14 +90,16 @@ interface ChannelParts {
 
 function channelOver({ settings, client, now }: ChannelParts): Channel {
   const { name, audience, signingSecret, appToken } = settings;
+  const hears = signingSecret !== undefined || appToken !== undefined;
   return {
     name,
     capabilities: {
       // Slack documents no key for repeated posts.
       idempotent: false,
-      twoWay: signingSecret !== undefined || appToken !== undefined,
+      twoWay: hears,
       statusCallbacks: false,
       threads: true,
+      ...(hears && { answers: "buttons" as const }),
       maxLength: maxTextLength,
       richText: true,
       audience,
@@ -109,6 +117,8 @@ function channelOver({ settings, client, now }: ChannelParts): Channel {
       }
       return sendResultOf(await client.call("chat.postMessage", body, signal), now());
     },
+    update: ({ content, subject }, { externalId, signal }) =>
+      rewrite({ client, now }, { externalId, content, ...(subject !== undefined && { subject }) }, signal),
     async health() {
       const response = await client.call("auth.test", {});
       if (response.outcome !== "answered") return { healthy: false, detail: response.error.message };

@@ -9,6 +9,7 @@ it("hands in a click, with its session, its button and who clicked", async () =>
   expect([answer.status, await answer.text()]).toEqual([200, ""]);
   expect(recording.received).toEqual([
     {
+      action: "42",
       channel: "slack",
       externalId: "click:D0EXAMPLE1:1735689600.000100:U0EXAMPLE1:1735689700.000001:approve",
       session: "session_1",

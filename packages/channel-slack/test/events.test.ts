@@ -31,6 +31,7 @@ it("hands in a reply in a thread, as an answer to the thread's first message", a
   await post("/events", messageEvent({ channel: "C0TEAM", channel_type: "channel", thread_ts }));
   expect(recording.received).toEqual([
     {
+      author: "U0EXAMPLE1",
       channel: "team",
       externalId: "C0TEAM:1735689600.000200",
       inReplyTo: "C0TEAM:1735689600.000100",

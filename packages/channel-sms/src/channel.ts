@@ -85,6 +85,7 @@ function channelOf(settings: SmsSettings, { dispatcher, now }: Surroundings): Ch
       idempotent: false,
       twoWay: true,
       statusCallbacks: settings.publicUrl !== undefined,
+      answers: "words",
       maxLength: maxLength(settings),
       richText: false,
       audience,

@@ -1,8 +1,9 @@
 import { createServer as createHttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Channel, OutboundMessage, Plugin } from "@hybrid-orchestrator/core";
-import { createOrchestrator } from "@hybrid-orchestrator/orchestrator";
+import { createOrchestrator, type OrchestratorOptions } from "@hybrid-orchestrator/orchestrator";
 import { createServer } from "@hybrid-orchestrator/server";
+import { createSecret } from "@hybrid-orchestrator/signatures";
 import { sqliteStorage } from "@hybrid-orchestrator/storage-sqlite";
 import { virtualClock } from "@hybrid-orchestrator/testkit";
 import { createEmulator } from "emulate";
@@ -16,7 +17,7 @@ const ours = "+14155550100";
 const phone = "+14155550123";
 
 /** An orchestrator with its server, and an emulated Twilio that calls it. The second channel records what it sends. */
-async function world() {
+async function world(options: Partial<OrchestratorOptions> = {}) {
   const [hooksPort, twilioPort] = [await freePort(), await freePort()];
   const publicUrl = `http://127.0.0.1:${hooksPort}`;
   const twilio = await createEmulator({
@@ -46,6 +47,7 @@ async function world() {
       }),
       recorder(elsewhere),
     ],
+    ...options,
   });
   atEnd(() => orchestrator.stop());
   await orchestrator.start();
@@ -90,7 +92,8 @@ async function world() {
     outbound: async () => (await messages()).filter(({ direction }) => direction === "outbound-api"),
     status: (messageSid: string, Status: string) =>
       ask("/_twilio/simulate/message-status", { MessageSid: messageSid, Status }),
-    answer: (Body: string) => ask("/_twilio/simulate/inbound-message", { To: ours, From: phone, Body }),
+    answer: (Body: string, From = phone) =>
+      ask("/_twilio/simulate/inbound-message", { To: ours, From, Body }),
     session: () => orchestrator.createSession({ recipient: { id: "user_1", phone } }),
   };
 }
@@ -164,6 +167,77 @@ describe("with an emulated Twilio", { timeout: 20_000 }, () => {
     await answer("START");
     await text(id, "Welcome back");
     expect(await outbound()).toHaveLength(2);
+  });
+});
+
+describe("a worker who is called by SMS", { timeout: 20_000 }, () => {
+  const ann = "+14155550177";
+  const path = "/hooks/escalations/acknowledge";
+
+  async function called() {
+    const made = await world({
+      escalation: {
+        policies: {
+          support: {
+            levels: [{ targets: [{ worker: "ann" }], waitSeconds: 600 }],
+            onExhausted: { action: "back_to_ai" },
+            announcements: { waiting: null, human: null },
+          },
+        },
+        acknowledge: {
+          keys: [{ id: 1, secret: createSecret() }],
+          url: `https://app.example${path}?token={token}`,
+        },
+      },
+    });
+    const { orchestrator, clock, outbound } = made;
+    await orchestrator.workers.register({
+      id: "ann",
+      name: "ANN",
+      contact: { phone: ann, preferredChannel: "sms" },
+    });
+    await orchestrator.workers.setPresence("ann", "online");
+    const { id } = await made.session();
+    const { id: escalation } = await orchestrator.escalations.open(id, { reason: "stuck" });
+    await clock.advance(1);
+    await eventually(async () => expect(await outbound()).toHaveLength(1));
+    const holder = async () => (await orchestrator.escalations.get(escalation)).holder?.worker ?? null;
+    const said = async () =>
+      (await orchestrator.listActivities(id, { limit: 50, order: "asc" })).items
+        .filter(({ type }) => type.endsWith("message"))
+        .map(({ type, actor, data }) => [type, actor, data.text]);
+    return { ...made, id, holder, said };
+  }
+
+  it("takes it with YES, and then speaks to the user by what they write", async () => {
+    const { answer, clock, outbound, holder, said } = await called();
+    const [call] = await outbound();
+    expect(call?.body).toMatch(/stuck[^\n]*\n\nTake it: https:\/\/app\.example\S+\n\nReply YES to take it/);
+    // The user's own YES is the user's.
+    await answer("YES");
+    expect(await holder()).toBeNull();
+    await answer(" yes ", ann);
+    expect(await holder()).toBe("ann");
+    await answer("Hello, this is Ann.", ann);
+    await clock.advance(1_000);
+    await eventually(async () =>
+      expect((await outbound()).map(({ body }) => body)).toEqual(
+        expect.arrayContaining([expect.stringContaining("You have it: stuck"), "Hello, this is Ann."]),
+      ),
+    );
+    expect(await said()).toEqual([["message", "human", "Hello, this is Ann."]]);
+  });
+
+  it("opts out with STOP, which is no answer, and is called no more", async () => {
+    const { answer, orchestrator, clock, outbound, holder, id, said } = await called();
+    await answer("STOP", ann);
+    expect(await holder()).toBeNull();
+    expect(await said()).toEqual([["worker_message", "human", "STOP"]]);
+    const [{ id: escalation } = { id: "" }] = (await orchestrator.escalations.list({ sessionId: id })).items;
+    await orchestrator.escalations.cancel(escalation);
+    await orchestrator.escalations.open(id, { reason: "again" });
+    await clock.advance(1_000);
+    expect((await outbound()).map(({ body }) => body).join()).not.toContain("again");
   });
 });
 

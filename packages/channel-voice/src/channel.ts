@@ -93,6 +93,7 @@ function channelOf(around: Surroundings): Channel {
       idempotent: false,
       twoWay: credential !== undefined,
       statusCallbacks: credential !== undefined,
+      ...(credential !== undefined && { answers: "speech" as const }),
       richText: false,
       audience,
     },

@@ -22,6 +22,7 @@ import {
   turnsOf,
 } from "./server-message.js";
 import { createTools } from "./tools.js";
+import { workerTools } from "./worker-tools.js";
 
 /** The report of a long call holds all that was said, several times. */
 const maxBytes = 8 * 1024 * 1024;
@@ -48,6 +49,7 @@ export function hook(
   const seen = seenIds({ maxIds: 1_000_000 });
 
   const { originOf, sessionOf, liveSession } = callSessions(around);
+  const answerCall = workerTools(host, name);
 
   async function assistantRequest(message: ServerMessage): Promise<object> {
     const { assistantId, recordingConsent, greeting } = settings;
@@ -73,6 +75,8 @@ export function hook(
     if (call === undefined)
       return { results: asked.map(({ id }) => ({ toolCallId: id, error: "The message names no call." })) };
     try {
+      if (originOf(call)?.toWorker)
+        return { results: await Promise.all(asked.map((each) => answerCall(each, call))) };
       const sessionId = await liveSession(call, message, { answered: true });
       return {
         results: await Promise.all(asked.map((each) => runTool(each, { callId: call.id, sessionId }))),
@@ -200,6 +204,12 @@ export function hook(
   async function take(message: ServerMessage): Promise<void> {
     const { call, type } = message;
     if (call === undefined) return;
+    if (originOf(call)?.toWorker) {
+      // What a worker says on the telephone is none of the user's words, and the call is not the session's.
+      const isOver = type === "end-of-call-report" || message.status === "ended";
+      if (isOver) await reportEnd(call, message.endedReason);
+      return;
+    }
     if (type === "status-update") return statusUpdate(call, message);
     if (type === "end-of-call-report") return endOfCall(call, message);
     if (type.startsWith("transcript")) return transcript(call, message);

@@ -5,6 +5,8 @@ import { signedTokens } from "@hybrid-orchestrator/signatures";
 export interface Origin {
   readonly sessionId: string;
   readonly deliveryId: string;
+  /** It was a worker who was called: what is said there is not the user's. */
+  readonly toWorker: boolean;
 }
 
 export interface Origins {
@@ -25,14 +27,18 @@ export function createOrigins(apiKey: string): Origins {
   const bytes = createHash("sha256").update(`hybrid-orchestrator/${purpose}\0${apiKey}`).digest("base64");
   const tokens = signedTokens({ keys: [{ id: 1, secret: `whsec_${bytes}` }] });
   return {
-    sign: ({ sessionId, deliveryId }, now) =>
-      tokens.sign({ purpose, subject: `${sessionId} ${deliveryId}`, expiresAt: now + dayMs }),
+    sign: ({ sessionId, deliveryId, toWorker }, now) =>
+      tokens.sign({
+        purpose,
+        subject: `${sessionId} ${deliveryId}${toWorker ? " worker" : ""}`,
+        expiresAt: now + dayMs,
+      }),
     read(token, now) {
       if (token === undefined) return null;
       const verdict = tokens.verify(token, { purpose, now });
       if (!verdict.ok) return null;
-      const [sessionId = "", deliveryId = ""] = verdict.subject.split(" ");
-      return { sessionId, deliveryId };
+      const [sessionId = "", deliveryId = "", audience] = verdict.subject.split(" ");
+      return { sessionId, deliveryId, toWorker: audience === "worker" };
     },
   };
 }

@@ -5,13 +5,16 @@ import type {
   SendOptions,
   SendResult,
 } from "@hybrid-orchestrator/core";
+import { z } from "zod";
 import type { Call, Calls } from "./calls.js";
 import type { VoiceSettings } from "./config.js";
 import { numberOf } from "./number.js";
 import type { Origins } from "./origin.js";
 import { refusal } from "./outcome.js";
 import { spoken } from "./speech.js";
-import { readCall, type Vapi } from "./vapi.js";
+import { type Answers, readCall, type Vapi } from "./vapi.js";
+
+const actionsSchema = z.array(z.object({ id: z.string(), value: z.string().optional() }));
 
 export interface Surroundings {
   readonly settings: VoiceSettings;
@@ -52,6 +55,8 @@ export function sender(around: Surroundings) {
     if (text.trim() === "") return permanent("the message has no text");
     if (signal.aborted) return { outcome: "retryable", reason: "it was given up before it was said" };
 
+    // The session's own call is the user's: what is for a worker must not be said in it.
+    if (message.audience === "worker") return place(message, { number, text, signal });
     const { sessionId } = message;
     // Two messages at once must not make two calls: the second waits for the first's, and is said in it.
     while (placing.has(sessionId)) await placing.get(sessionId)?.catch(() => undefined);
@@ -74,6 +79,7 @@ export function sender(around: Surroundings) {
   async function place(message: OutboundMessage, { number, text, signal }: Placing): Promise<SendResult> {
     const { vapi, calls, origins } = around;
     const { sessionId, deliveryId, recipient } = message;
+    const toWorker = message.audience === "worker";
     const { recordingConsent, credential } = settings;
     const firstMessage = [recordingConsent, text].filter((part) => part !== undefined).join(" ");
     const response = await vapi.createCall(
@@ -82,20 +88,29 @@ export function sender(around: Surroundings) {
         name: recipient.name,
         firstMessage,
         sessionId,
-        origin: origins.sign({ sessionId, deliveryId }, clock.now()),
+        origin: origins.sign({ sessionId, deliveryId, toWorker }, clock.now()),
+        ...(toWorker && { answers: answersIn(message) }),
       },
       signal,
     );
     const refused = refusal(response, clock.now());
-    if (refused?.outcome === "ambiguous") unsure.set(sessionId, clock.now() + unsureMs);
+    if (refused?.outcome === "ambiguous" && !toWorker) unsure.set(sessionId, clock.now() + unsureMs);
     if (refused !== null) return refused;
     const call = response.outcome === "answered" ? readCall(response.body, vapi) : null;
     if (call === null) return { outcome: "sent" };
     // Without server messages nobody would tell that it has ended.
-    if (credential !== undefined && !call.ended)
+    if (credential !== undefined && !call.ended && !toWorker)
       calls.update(call.id, { sessionId, controlUrl: call.controlUrl });
     return { outcome: "sent", externalId: call.id };
   }
+}
+
+/** Taking it and leaving it. What decides more than that is not left to what was heard on a telephone. */
+function answersIn({ metadata }: OutboundMessage): Answers {
+  const read = actionsSchema.safeParse(metadata.actions);
+  const tokenFor = (id: string) => read.data?.find((action) => action.id === id)?.value;
+  const [accept, decline] = [tokenFor("claim"), tokenFor("decline")];
+  return { ...(accept !== undefined && { accept }), ...(decline !== undefined && { decline }) };
 }
 
 /** Says something in a call under way, as soon as that can be done without talking over anybody. */

@@ -10,7 +10,9 @@ const call = z.object({
   monitor: z.object({ controlUrl: text }).optional().catch(undefined),
   customer: z.object({ number: text }).optional().catch(undefined),
   assistantOverrides: z
-    .object({ variableValues: z.object({ origin: text }).optional().catch(undefined) })
+    .object({
+      variableValues: z.object({ origin: text, accept: text, decline: text }).optional().catch(undefined),
+    })
     .optional()
     .catch(undefined),
 });

@@ -17,6 +17,14 @@ interface NewCall {
   readonly sessionId: string;
   /** See {@link Origins}. */
   readonly origin: string;
+  /** What a called worker can answer with. */
+  readonly answers?: Answers;
+}
+
+/** Tokens that come back with each message of the call. */
+export interface Answers {
+  readonly accept?: string | undefined;
+  readonly decline?: string | undefined;
 }
 
 export type ControlCommand =
@@ -82,7 +90,7 @@ export function vapi(settings: VoiceSettings, dispatcher: SafeDispatcher): Vapi 
   }
 
   return {
-    createCall: ({ number, name, firstMessage, sessionId, origin }, signal) =>
+    createCall: ({ number, name, firstMessage, sessionId, origin, answers }, signal) =>
       request(`${baseUrl}/call`, {
         authorized: true,
         signal,
@@ -92,7 +100,7 @@ export function vapi(settings: VoiceSettings, dispatcher: SafeDispatcher): Vapi 
           customer: { number, ...(name !== undefined && { name: name.slice(0, longestName) }) },
           assistantOverrides: {
             firstMessage,
-            variableValues: { sessionId, origin, message: firstMessage },
+            variableValues: { sessionId, origin, message: firstMessage, ...answers },
           },
         },
       }),

@@ -1,5 +1,9 @@
 import type { JsonObject, Logger, Plugin } from "@hybrid-orchestrator/core";
-import { createOrchestrator, type Orchestrator } from "@hybrid-orchestrator/orchestrator";
+import {
+  createOrchestrator,
+  type Orchestrator,
+  type OrchestratorOptions,
+} from "@hybrid-orchestrator/orchestrator";
 import { createServer } from "@hybrid-orchestrator/server";
 import { signVapi, type VapiHmac } from "@hybrid-orchestrator/signatures";
 import { sqliteStorage } from "@hybrid-orchestrator/storage-sqlite";
@@ -75,7 +79,15 @@ interface Answer {
 export async function world(
   changes: Partial<VoiceChannelConfig> = {},
   plugins: readonly Plugin[] = [],
-  { vapi: shared, path = ":memory:" }: { readonly vapi?: VapiServer; readonly path?: string } = {},
+  {
+    vapi: shared,
+    path = ":memory:",
+    options = {},
+  }: {
+    readonly vapi?: VapiServer;
+    readonly path?: string;
+    readonly options?: Partial<OrchestratorOptions>;
+  } = {},
 ): Promise<World> {
   const vapi = shared ?? (await vapiServer());
   if (shared === undefined) atEnd(() => vapi.close());
@@ -90,6 +102,7 @@ export async function world(
     resumeUrl: "https://app.example.com/r/{token}",
     plugins: [voice, ...plugins],
     delivery: { channels: { voice: { retryBaseMs: 50, retryCapMs: 100 } } },
+    ...options,
   });
   atEnd(() => orchestrator.stop());
   await orchestrator.start();

@@ -107,6 +107,8 @@ export interface TransientEvents {
   "storage.failed": { readonly error: string };
   /** A message came in that belongs to no open session: whoever listens may open one for it. */
   "inbound.unmatched": { readonly message: InboundMessage; readonly reason: "unknown" | "closed" };
+  /** A link, button or reply names nothing that is known: it is forged. */
+  "token.refused": { readonly channel: string | null; readonly reason: string };
   "kill_switch.engaged": KillSwitchEventData;
   "kill_switch.released": KillSwitchEventData;
 }

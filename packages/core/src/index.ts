@@ -55,6 +55,7 @@ export type {
   Received,
   SendOptions,
   SendResult,
+  UpdateOptions,
 } from "./plugin/channel.js";
 export {
   channelCapabilitiesSchema,
@@ -124,6 +125,7 @@ export {
   type Effect,
   type EffectKind,
   effectStatus,
+  type RewriteEffect,
   type StaffingEffect,
   type ToolEffect,
 } from "./vocabulary/effect.js";

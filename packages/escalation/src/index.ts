@@ -61,7 +61,15 @@ export type { Simulation, SimulationEnd, SimulationStep, ToldSomebody } from "./
 export { readStaff, type SimulatedStaff } from "./simulate/staff.js";
 export { reserve, settle, slotFor, staleSlots } from "./staff/capacity.js";
 export { byPriority, offerCandidates, type Resolved, resolveTargets } from "./staff/route.js";
-export { hasRoom, isAvailable, isEligible, isGone, presenceAt, type Staff } from "./staff/staff.js";
+export {
+  hasRoom,
+  isAvailable,
+  isEligible,
+  isGone,
+  isTransferredTo,
+  presenceAt,
+  type Staff,
+} from "./staff/staff.js";
 export type { DurationStatistics } from "./statistics/durations.js";
 export {
   type EscalationOutcome,

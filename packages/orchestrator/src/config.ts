@@ -15,6 +15,7 @@ import {
   silentLogger,
   systemClock,
 } from "@hybrid-orchestrator/core";
+import type { TokenKey } from "@hybrid-orchestrator/signatures";
 import { z } from "zod";
 import { safeLogger } from "./safe-logger.js";
 
@@ -29,6 +30,20 @@ export interface EscalationOptions {
   readonly presenceGraceSeconds?: number;
   /** At most so many escalations of one session within an hour. Default: 3. */
   readonly maxPerHour?: number;
+  /** Lets workers answer a call where it reaches them. Absent: calls carry neither buttons nor links. */
+  readonly acknowledge?: AcknowledgeOptions;
+}
+
+export interface AcknowledgeOptions {
+  /** Sign what calls are answered by: the first signs, all verify. `createSecret()` of signatures makes a secret. */
+  readonly keys: readonly TokenKey[];
+  /**
+   * Where the links in mails and text messages lead; `{token}` stands for the token. The orchestrator's own page is the
+   * route `/hooks/escalations/acknowledge?token={token}` of its server. Default: no links.
+   */
+  readonly url?: string;
+  /** How long a call can be answered by what it carries, in seconds. Default: 86,400. */
+  readonly ttlSeconds?: number;
 }
 
 export interface AgentsOptions {
@@ -110,6 +125,13 @@ const seconds = z
   .positive()
   .max(10 * 365 * 86_400);
 
+const linkTemplate = z
+  .string()
+  .refine(
+    (url) => url.includes("{token}") && URL.canParse(url.replace("{token}", "x")),
+    "must be a URL that contains {token}",
+  );
+
 /** The options that are plain values, for configuration files. */
 export const orchestratorSettingsSchema = z.object({
   maxFiresPerSession: z.number().int().positive().nullable().default(null),
@@ -139,15 +161,19 @@ export const orchestratorSettingsSchema = z.object({
       schedules: z.record(z.string(), scheduleSchema).default({}),
       presenceGraceSeconds: z.number().positive().max(3_600).default(30),
       maxPerHour: z.number().int().min(1).max(1_000).default(3),
+      acknowledge: z
+        .strictObject({
+          keys: z
+            .array(z.strictObject({ id: z.int().min(0).max(127), secret: z.string().min(1).max(200) }))
+            .min(1)
+            .max(5),
+          url: linkTemplate.optional(),
+          ttlSeconds: seconds.default(86_400),
+        })
+        .optional(),
     })
     .optional(),
-  resumeUrl: z
-    .string()
-    .refine(
-      (url) => url.includes("{token}") && URL.canParse(url.replace("{token}", "x")),
-      "must be a URL that contains {token}",
-    )
-    .optional(),
+  resumeUrl: linkTemplate.optional(),
   resumeLinkTtlSeconds: seconds.default(86_400),
   agentTimeoutMs: milliseconds.default(60_000),
   actionTimeoutMs: milliseconds.default(60_000),

@@ -5,6 +5,8 @@ export type {
   GroupStatistics,
   HistoryEntry,
 } from "@hybrid-orchestrator/escalation";
+export type { Acknowledgement } from "./acknowledge/tokens.js";
+export type { Expected as ExpectedToken, TokenView } from "./api/acknowledgements.js";
 export type { RecordOptions } from "./api/activities.js";
 export type { Answer, UserMessage } from "./api/answers.js";
 export type { ApprovalDecisionInput, ApprovalsApi, NewApproval } from "./api/approvals.js";
@@ -17,6 +19,7 @@ export type { CreateSession, SessionWithToken, UpdateSession } from "./api/sessi
 export type { SuppressionTarget } from "./api/suppressions.js";
 export type { WorkersApi } from "./api/workers.js";
 export {
+  type AcknowledgeOptions,
   type AgentsOptions,
   type EscalationOptions,
   type OrchestratorOptions,

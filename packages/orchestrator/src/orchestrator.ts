@@ -35,6 +35,8 @@ import {
   type TriggerInput,
   type UiAction,
 } from "@hybrid-orchestrator/core";
+import { acknowledgeRoutes } from "./acknowledge/page.js";
+import { Acknowledgements } from "./api/acknowledgements.js";
 import { ActivitiesApi, type RecordOptions } from "./api/activities.js";
 import { type Answer, AnswersApi, type UserMessage } from "./api/answers.js";
 import { ApprovalsApi } from "./api/approvals.js";
@@ -148,12 +150,17 @@ export class Orchestrator implements AsyncDisposable {
     this.#answers = new AnswersApi(runtime, this.#activities);
     this.#messages = new MessagesApi(runtime, this.#refs);
     this.#ui = new UiApi(runtime, this.#refs);
+    const acknowledgements = new Acknowledgements(runtime);
+    if (runtime.callTokens !== null)
+      for (const route of acknowledgeRoutes(runtime, acknowledgements, () => this.#use()))
+        runtime.registry.routes.add(`${route.method} /hooks/${route.plugin}${route.path}`, route, null);
     const host = createHost(runtime, {
       refs: this.#refs,
       sessions: this.#sessions,
       activities: this.#activities,
       messages: this.#messages,
       ui: this.#ui,
+      acknowledgements,
     });
     this.#lifecycle = new PluginLifecycle(host, runtime.logger);
     this.channels = {
@@ -161,7 +168,11 @@ export class Orchestrator implements AsyncDisposable {
       unregister: (name) => runtime.hub.unregister(name),
       list: () => runtime.hub.list(),
     };
-    this.escalations = new EscalationsApi(runtime, this.#refs, () => this.#use());
+    this.escalations = new EscalationsApi(runtime, {
+      refs: this.#refs,
+      acknowledgements,
+      ready: () => this.#use(),
+    });
     this.approvals = new ApprovalsApi(runtime, this.#refs, () => this.#use());
     this.workers = new WorkersApi(runtime, () => this.#use());
     this.suppressions = new SuppressionsApi(runtime, () => this.#use());

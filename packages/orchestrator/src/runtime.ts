@@ -20,6 +20,8 @@ import {
   withTimeout,
 } from "@hybrid-orchestrator/core";
 import { createRuleSet, parseTrigger, type RuleSet } from "@hybrid-orchestrator/triggers";
+import { Refusals } from "./acknowledge/refusals.js";
+import { type CallTokens, callTokens } from "./acknowledge/tokens.js";
 import { checkTriggerTexts } from "./api/trigger-texts.js";
 import type { Settings } from "./config.js";
 import type { Input } from "./decide/decide.js";
@@ -59,6 +61,9 @@ export class Runtime {
   readonly sinks: Sinks;
   readonly retention: Retention;
   readonly directory: StaffDirectory;
+  /** Null: calls for workers carry nothing to answer them by. */
+  readonly callTokens: CallTokens | null;
+  readonly refusals = new Refusals(this);
   /** Rules of the other living nodes on this database. */
   otherRules: readonly string[] = [];
   #rulebook: Rulebook;
@@ -75,6 +80,8 @@ export class Runtime {
       schedules: settings.escalation?.schedules ?? {},
       presenceGraceMs: Math.round((settings.escalation?.presenceGraceSeconds ?? 30) * 1_000),
     });
+    const acknowledge = settings.escalation?.acknowledge;
+    this.callTokens = acknowledge === undefined ? null : callTokens(acknowledge);
     this.#rulebook = this.#makeRulebook(this.#makeRules([]));
     this.shell = new Shell({
       storage,

@@ -289,6 +289,25 @@ export function channelSuite(options: ChannelSuiteOptions): void {
         }));
     }
 
+    it("rewrites what it sent, where it can, and nothing that it does not know", () =>
+      using(create, async ({ channel }) => {
+        if (channel.update === undefined) return;
+        const sent = await send(channel, message({ content: "marker-before" }));
+        const known = sent.outcome === "sent" ? sent.externalId : undefined;
+        for (const externalId of ["no-such-message", ...(known === undefined ? [] : [known, known])]) {
+          const signal = new AbortController().signal;
+          const outcome = await outcomeOf(
+            () => channel.update?.(message({ content: "marker-after" }), { signal, externalId }),
+            10_000,
+          );
+          expect(outcome.kind, "what became of the update").toBe("value");
+          const result = outcome.kind === "value" ? outcome.value : undefined;
+          expect(problemsWith(sendResultSchema, result), "what is wrong with the result").toBe("");
+          const final = externalId === known ? ["sent"] : ["permanent", "misconfigured"];
+          expect(final.includes(result?.outcome ?? ""), `the outcome ${result?.outcome}`).toBe(true);
+        }
+      }));
+
     it("has a health check that answers, where it has one", () =>
       using(create, async ({ channel }) => {
         if (channel.health === undefined) return;

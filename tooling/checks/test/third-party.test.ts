@@ -56,6 +56,7 @@ it(
       "escalation",
       "orchestrator",
       "safe-http",
+      "signatures",
       "storage-sqlite",
       "triggers",
     ];

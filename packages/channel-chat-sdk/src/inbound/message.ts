@@ -54,6 +54,7 @@ export function readAction(
       direct,
       reading,
     }),
+    action: text.slice(0, 2_000),
     externalId: externalIdOf(threadId, `click:${clickId}`),
     data: { ...sourceOf(user, threadId), message, actionId, value: value ?? null },
   };
@@ -103,8 +104,8 @@ function inboundMessage({
     channel: reading.name,
     text: text.slice(0, maxInboundTextLength),
     ...(inReplyTo !== undefined && { inReplyTo }),
-    // Not in a place: what is no answer to us would go to whichever session last wrote there.
-    ...(direct && { from: author.userId }),
+    // Not as the sender in a place: what is no answer to us would go to whichever session last wrote there.
+    ...(direct ? { from: author.userId } : { author: author.userId }),
     // A place is nobody's own to opt out of.
     ...(intent !== undefined && (direct || intent === "human") && { intent }),
   };

@@ -9,8 +9,10 @@ export type Interaction =
   | {
       readonly kind: "clicks";
       readonly messages: readonly InboundMessage[];
-      /** How to show who clicked; absent where there is nothing to rewrite. */
-      readonly rewrite?: { readonly responseUrl: string; readonly body: object };
+      /** Where answers to the click go. */
+      readonly responseUrl?: string;
+      /** The message as it shows who clicked; absent where there is nothing to rewrite. */
+      readonly rewrite?: object;
     }
   | { readonly kind: "ignored" }
   | { readonly kind: "malformed" };
@@ -56,13 +58,10 @@ export function parseInteraction(json: unknown, channel: string): Interaction {
   return {
     kind: "clicks",
     messages: buttons.map((button) => inboundMessage(payload, button, channel)),
-    ...(rewritten !== undefined &&
-      responseUrl !== undefined && {
-        rewrite: {
-          responseUrl,
-          body: { replace_original: true, text: payload.message.text, blocks: rewritten },
-        },
-      }),
+    ...(responseUrl !== undefined && { responseUrl }),
+    ...(rewritten !== undefined && {
+      rewrite: { replace_original: true, text: payload.message.text, blocks: rewritten },
+    }),
   };
 }
 
@@ -79,8 +78,9 @@ function inboundMessage(
     // Named by the button itself, so that a click counts also where it was never known whether the message was posted.
     ...(ours !== undefined && { session: ours.sessionId }),
     inReplyTo: externalIdOf({ conversation: id, ts }),
-    ...(id.startsWith("D") && { from: user.id }),
+    ...(id.startsWith("D") ? { from: user.id } : { author: user.id }),
     text: text.text,
+    ...(ours?.value !== undefined && { action: ours.value }),
     ...(ours?.intent !== undefined && { intent: ours.intent }),
     data: {
       actionId,

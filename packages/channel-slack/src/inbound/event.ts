@@ -65,8 +65,8 @@ function inboundMessage(
     channel,
     externalId: externalIdOf({ conversation, ts }),
     ...(isReply && threadTs !== undefined && { inReplyTo: externalIdOf({ conversation, ts: threadTs }) }),
-    // Not in a channel: a thread there that is not ours would go to whichever session last wrote to it.
-    ...(isDirect && { from: user }),
+    // Not as the sender in a channel: a thread that is not ours would go to whichever session last wrote to them.
+    ...(isDirect ? { from: user } : { author: user }),
     text: plainText(said.text).slice(0, maxInboundTextLength),
     data: {
       user,

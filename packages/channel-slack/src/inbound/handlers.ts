@@ -1,6 +1,7 @@
 import { OrchestratorError, type PluginHost, type Received } from "@hybrid-orchestrator/core";
 import type { SlackClient } from "../client.js";
 import type { Settings } from "../config.js";
+import { escapeText } from "../text.js";
 import { type Interaction, parseInteraction } from "./click.js";
 import { parseEvent } from "./event.js";
 
@@ -32,14 +33,32 @@ export function inboundHandlers({ settings, client, host }: InboundParts): Handl
     return received;
   }
 
-  /** Shows at the message who clicked. For the eye alone: a failure is told and not repeated. */
-  async function rewrite(
-    { rewrite: rewritten }: Extract<Interaction, { kind: "clicks" }>,
+  /**
+   * Shows at the message who clicked; a worker who answered a call by it is told what became of that, and the message is
+   * rewritten when the call is over. For the eye alone: a failure is told and not repeated.
+   */
+  async function show(
+    { rewrite: rewritten, responseUrl }: Extract<Interaction, { kind: "clicks" }>,
     received: readonly Received[],
   ): Promise<void> {
-    if (!markClicks || rewritten === undefined) return;
+    if (responseUrl === undefined) return;
+    const replies = received.flatMap((one) =>
+      one.status === "acknowledged" || one.status === "refused" ? [one.reply] : [],
+    );
+    for (const reply of replies)
+      if (reply !== null)
+        await respond(responseUrl, {
+          response_type: "ephemeral",
+          replace_original: false,
+          text: escapeText(reply),
+        });
+    if (replies.length > 0 || !markClicks || rewritten === undefined) return;
     if (received.every(({ status }) => status === "unmatched")) return;
-    const response = await client.respond(rewritten.responseUrl, rewritten.body, host.signal);
+    await respond(responseUrl, rewritten);
+  }
+
+  async function respond(responseUrl: string, body: object): Promise<void> {
+    const response = await client.respond(responseUrl, body, host.signal);
     if (response.outcome === "answered" && response.status < 300) return;
     host.logger.warn("A message in Slack was not rewritten after a click.", {
       channel: name,
@@ -67,7 +86,7 @@ export function inboundHandlers({ settings, client, host }: InboundParts): Handl
       switch (parsed.kind) {
         case "clicks": {
           const recorded = record(parsed.messages);
-          const working = recorded.then((received) => rewrite(parsed, received));
+          const working = recorded.then((received) => show(parsed, received));
           // A failure in time is answered with an error, so that whoever clicked sees it; a later one is only told here.
           const told = working.catch((error: unknown) =>
             host.logger.error("A click in Slack was not recorded.", {

@@ -21,6 +21,11 @@ export interface Channel {
   destination?(recipient: Recipient): string | undefined;
   /** Whether it suits this urgency. Absent: it suits every one. */
   matchesUrgency?(urgency: Urgency): boolean;
+  /**
+   * Rewrites a message that was sent: what `message` says stands in its place from now on, and nothing of it can be
+   * pressed any more. May be called again with the same.
+   */
+  update?(message: OutboundMessage, options: UpdateOptions): Promise<SendResult>;
   health?(): Promise<ChannelHealth>;
 }
 
@@ -35,6 +40,12 @@ export interface ChannelCapabilities {
    * `thread`, and the second does not leave before the first has answered.
    */
   readonly threads?: boolean;
+  /**
+   * How a worker who is called there can answer. `buttons`: it shows `metadata.actions`, and the `value` of a pressed one
+   * comes back as the `action` of an inbound message. `words`: a link, and a reply where it is two-way. `speech`: it is
+   * heard and not read; `metadata.actions` are for tools. Absent: not at all, as where others read along.
+   */
+  readonly answers?: "buttons" | "words" | "speech";
   /** Longest text in UTF-16 units, where there is a limit. */
   readonly maxLength?: number;
   readonly richText: boolean;
@@ -63,6 +74,12 @@ export interface SendOptions {
   readonly signal: AbortSignal;
   /** The same for every try to send this message on this channel. */
   readonly idempotencyKey: string;
+}
+
+export interface UpdateOptions {
+  readonly signal: AbortSignal;
+  /** The vendor's id, as `send` told it. */
+  readonly externalId: string;
 }
 
 /** What became of one try. `reason` is for people and holds no secret and no full address. */
@@ -97,7 +114,16 @@ export interface InboundMessage {
   readonly inReplyTo?: string;
   /** The sender's address as {@link Channel.destination} spells it. */
   readonly from?: string;
+  /** Where `from` would not name one person, as in a place that many read: the address of whoever wrote or pressed. */
+  readonly author?: string;
+  /**
+   * Anybody can write any sender there, as in mail: the address proves nobody, unless `inReplyTo` names a message that
+   * only went there.
+   */
+  readonly unproven?: boolean;
   readonly text: string;
+  /** The `value` of the button that was pressed. */
+  readonly action?: string;
   /** What the channel knows the sender to want besides: nothing more to this address, more again, or a human. */
   readonly intent?: "opt_out" | "opt_in" | "human";
   readonly data?: JsonObject;
@@ -105,9 +131,16 @@ export interface InboundMessage {
 }
 
 /**
- * What became of it. Both are the end of it for whoever handed it in: `unmatched` belongs to no session that is open,
- * was told as an event `inbound.unmatched`, and is kept nowhere else.
+ * What became of it. Each is the end of it for whoever handed it in.
+ * - `acknowledged`: a worker answered a call by it. `refused`: they tried to, and it did nothing. `reply` is what to tell
+ *   them at once, where the channel can; null: they are told by a message.
+ * - `unmatched`: belongs to no session that is open, was told as an event `inbound.unmatched`, and is kept nowhere else.
  */
 export type Received =
   | { readonly status: "recorded" | "repeated"; readonly sessionId: string }
+  | {
+      readonly status: "acknowledged" | "refused";
+      readonly sessionId: string | null;
+      readonly reply: string | null;
+    }
   | { readonly status: "unmatched"; readonly reason: "unknown" | "closed" };

@@ -72,6 +72,19 @@ export interface StaffingEffect extends EffectBase {
   };
 }
 
+/** Calls that were sent are to say that they are over, where their channels can rewrite what they sent. */
+export interface RewriteEffect extends EffectBase {
+  readonly kind: "rewrite";
+  readonly rewrite: {
+    readonly escalationId: string;
+    /** What stands in their place. */
+    readonly text: string;
+    /** Deliveries of which nothing is left to do. */
+    readonly done: readonly string[];
+    readonly status: "pending" | "done" | "failed";
+  };
+}
+
 /** One call of a tool, asked for by an agent or allowed by a human. */
 export interface ToolEffect extends EffectBase {
   readonly kind: "tool";
@@ -89,7 +102,13 @@ export interface ToolEffect extends EffectBase {
   };
 }
 
-export type Effect = DeliveryEffect | AgentEffect | ActionEffect | StaffingEffect | ToolEffect;
+export type Effect =
+  | DeliveryEffect
+  | AgentEffect
+  | ActionEffect
+  | StaffingEffect
+  | RewriteEffect
+  | ToolEffect;
 export type EffectKind = Effect["kind"];
 
 /** Where an effect stands, one word for every kind. */
@@ -103,6 +122,8 @@ export function effectStatus(effect: Effect): string {
       return effect.action.status;
     case "staffing":
       return effect.staffing.status;
+    case "rewrite":
+      return effect.rewrite.status;
     case "tool":
       return effect.tool.status;
   }

@@ -1,10 +1,8 @@
 import {
-  createId,
   dispositions,
   type Escalation,
   type EscalationQuery,
   type HandBackNote,
-  isOpen,
   OrchestratorError,
   type Page,
   parseWith,
@@ -14,12 +12,13 @@ import {
 } from "@hybrid-orchestrator/core";
 import * as machine from "@hybrid-orchestrator/escalation";
 import { z } from "zod";
-import { draftMessage, queueMessage } from "../decide/deliveries.js";
 import { applyStep, contextOf, type EscalationRequest, openEscalation } from "../decide/escalations.js";
+import { speak } from "../decide/speech.js";
 import { requireOpen } from "../decide/status.js";
 import type { SessionWork } from "../decide/work.js";
 import type { Runtime } from "../runtime.js";
 import { reserveFor, settlePlace } from "../staff/capacity.js";
+import type { Acknowledgements, Expected, TokenView } from "./acknowledgements.js";
 import { readContext } from "./escalation-context.js";
 import { readHistory, readStatistics, type StatisticsQuery } from "./escalation-reports.js";
 import type { References, SessionRef } from "./refs.js";
@@ -74,9 +73,22 @@ export class EscalationsApi {
   readonly #runtime: Runtime;
   readonly #refs: References;
   readonly #ready: () => Promise<void>;
+  readonly #acknowledgements: Acknowledgements;
 
-  constructor(runtime: Runtime, refs: References, ready: () => Promise<void>) {
+  constructor(
+    runtime: Runtime,
+    {
+      refs,
+      acknowledgements,
+      ready,
+    }: {
+      readonly refs: References;
+      readonly acknowledgements: Acknowledgements;
+      readonly ready: () => Promise<void>;
+    },
+  ) {
     this.#runtime = runtime;
+    this.#acknowledgements = acknowledgements;
     this.#refs = refs;
     this.#ready = ready;
   }
@@ -128,18 +140,7 @@ export class EscalationsApi {
    */
   async reply(id: string, by: ByWorker & { readonly text: string }): Promise<Escalation> {
     const said = parseWith(text, by.text, { name: "reply" });
-    return this.#step(id, (current, work) => {
-      const context = contextOf(work);
-      if (current.kind === "question") return machine.answer(current, { ...by, disposition: null }, context);
-      const step = machine.respond(current, by, context);
-      if (current.kind === "approval")
-        throw new OrchestratorError(
-          "invalid_argument",
-          `Escalation ${id} is an approval, which does not give the session to whoever decides. Use approvals.decide, or open and claim a takeover.`,
-        );
-      say(work, by.worker, said);
-      return step;
-    });
+    return this.#step(id, (current, work) => speak(work, current, { ...by, text: said }));
   }
 
   /** A word among colleagues. @throws OrchestratorError `escalation_ended`, `data_too_large`, `not_found` */
@@ -244,6 +245,23 @@ export class EscalationsApi {
   }
 
   /**
+   * Does what a token says that came with a call, as the worker whom it called; of several at once one wins, and the
+   * others learn who. A token counts once. What is refused does nothing and is the event `escalation.token_refused`.
+   * @throws OrchestratorError `invalid_token`, `escalation_taken`, `escalation_ended`, `stale_epoch`, `no_capacity`,
+   * `not_eligible`, `approval_mismatch`, `invalid_configuration`
+   */
+  async acknowledge(token: string, expected: Expected = {}): Promise<Escalation> {
+    await this.#ready();
+    return (await this.#acknowledgements.acknowledge(token, expected)).escalation;
+  }
+
+  /** What a token would do; does nothing. @throws OrchestratorError `invalid_token`, `invalid_configuration` */
+  async readToken(token: string): Promise<TokenView> {
+    await this.#ready();
+    return this.#acknowledgements.read(token);
+  }
+
+  /**
    * All that a human needs in order to ask the user for nothing again: every page of the session's log, its messages and
    * their state, what the AI tried. Default view: standard, without private values.
    * @throws OrchestratorError `not_found`, `invalid_argument`
@@ -326,35 +344,5 @@ export function submitAbout(
       return apply(escalation, work);
     },
     { escalationIds: [id] },
-  );
-}
-
-/** A human's words: accepted under their claim, so that they are delivered also after it. */
-function say(work: SessionWork, worker: string, content: string): void {
-  requireOpen(work);
-  const at = work.session.evaluatedAt;
-  work.append({
-    id: createId(at),
-    type: "message",
-    actor: "human",
-    channel: null,
-    data: { text: content, worker },
-    occurredAt: at,
-    createdAt: work.now,
-  });
-  // A rule may have ended the session at that very word.
-  if (!isOpen(work.session.status)) return;
-  queueMessage(
-    work,
-    draftMessage({
-      content,
-      audience: "user",
-      automated: false,
-      urgency: "high",
-      validWhile: ["active", "paused"],
-      whileHuman: "send",
-      kind: "follow_up",
-      metadata: { worker },
-    }),
   );
 }

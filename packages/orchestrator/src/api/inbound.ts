@@ -13,62 +13,82 @@ import type { Address } from "../delivery/addresses.js";
 import { updateDocument } from "../delivery/documents.js";
 import { idempotencyTtlMs } from "../limits.js";
 import type { Runtime } from "../runtime.js";
+import type { Acknowledgements } from "./acknowledgements.js";
 import type { ActivitiesApi } from "./activities.js";
+import { keyOf, type ToKeep, WorkerReplies } from "./worker-replies.js";
 
 /** Takes in what people answer on a channel. */
 export class InboundApi {
+  readonly runtime: Runtime;
+  readonly activities: ActivitiesApi;
+  readonly #workers: WorkerReplies;
+
   constructor(
-    readonly runtime: Runtime,
-    readonly activities: ActivitiesApi,
-  ) {}
+    runtime: Runtime,
+    apis: { readonly activities: ActivitiesApi; readonly acknowledgements: Acknowledgements },
+  ) {
+    this.runtime = runtime;
+    this.activities = apis.activities;
+    this.#workers = new WorkerReplies(runtime, apis.acknowledgements);
+  }
 
   /** A second arrival of one message is nothing new. An opt-out counts whether or not a session is found. */
   async receive(input: InboundMessage): Promise<Received> {
     const message = parseWith(inboundMessageSchema, input, { name: "inbound message" }) as InboundMessage;
     await this.#heed(message);
-    const session = message.session ?? (await this.#answered(message));
+    const workers = await this.#workers.take(message);
+    if (workers !== null && workers.status !== "keep") return workers;
+    const session = workers?.sessionId ?? message.session ?? (await this.#answered(message));
     if (session === null) return this.#unmatched(message, "unknown");
     try {
-      return await this.#record(session, message);
+      return await this.#record(session, message, workers);
     } catch (error) {
       if (!OrchestratorError.isInstance(error)) throw error;
       if (error.code === "session_not_found") return this.#unmatched(message, "unknown");
-      if (error.code === "session_closed" || error.code === "session_expired")
-        return this.#unmatched(message, "closed");
+      const isClosed = error.code === "session_closed" || error.code === "session_expired";
+      // Nobody is to open a session for what a worker wrote.
+      if (isClosed && workers !== null) return { status: "unmatched", reason: "closed" };
+      if (isClosed) return this.#unmatched(message, "closed");
       throw error;
     }
   }
 
-  async #record(session: string, message: InboundMessage): Promise<Received> {
-    const { channel, externalId, intent } = message;
+  async #record(session: string, message: InboundMessage, by: ToKeep | null): Promise<Received> {
+    const { channel, intent } = message;
     const { sessionId, recorded } = await this.activities.submit(
       session,
-      [this.#activity(message)],
-      { idempotencyKey: `inbound:${channel}:${externalId}` },
+      [this.#activity(message, by)],
+      { idempotencyKey: keyOf(message) },
       (work) => {
         if (intent !== "human") {
           const asked = work.rulebook.agents.onMessage !== "never" && work.session.status === "active";
-          if (asked && intent === undefined) askForAnswer(work, channel);
+          // A worker's word among colleagues waits for no answer of the agent's.
+          if (asked && intent === undefined && by === null) askForAnswer(work, channel);
           return;
         }
         const reason = `Asked for a human on ${channel}.`;
-        requestEscalation(work, { reason, requestedBy: "user", suggestedHumanAction: null });
+        const requestedBy = by === null ? "user" : `worker:${by.worker ?? "unknown"}`;
+        requestEscalation(work, { reason, requestedBy, suggestedHumanAction: null });
       },
     );
     return { status: recorded.repeated ? "repeated" : "recorded", sessionId };
   }
 
-  #activity({ channel, text, from, intent, data, occurredAt }: InboundMessage): NewActivity {
+  #activity(
+    { channel, text, from, intent, data, occurredAt }: InboundMessage,
+    by: ToKeep | null,
+  ): NewActivity {
     const now = this.runtime.settings.clock.now();
     return {
-      type: "message",
-      actor: "user",
+      // What a worker writes is no word of the user's, nor one to the user.
+      ...(by === null ? { type: "message", actor: "user" } : { type: "worker_message", actor: "human" }),
       channel,
       data: {
         ...data,
         text,
         ...(from !== undefined && { from }),
         ...(intent !== undefined && { intent }),
+        ...(by?.worker != null && { worker: by.worker }),
       },
       // A vendor's clock may be ahead of ours.
       ...(occurredAt !== undefined && { occurredAt: Math.min(occurredAt, now) }),

@@ -28,6 +28,7 @@ import { callText, shownReason } from "./call-text.js";
 import { newEffect } from "./effects.js";
 import { notify, withdrawNotices } from "./notices.js";
 import { announce, changeOwner } from "./owner.js";
+import { rewriteNotices } from "./rewrites.js";
 import type { EscalationRules } from "./rulebook.js";
 import { summarizeForHandover } from "./summaries.js";
 import { executeApproved } from "./tools.js";
@@ -216,11 +217,13 @@ function call(
     call: true,
     cycle: escalation.progress.cycle,
     level: escalation.progress.level,
+    claimEpoch: escalation.claimEpoch,
+    ...(escalation.approval !== null && { argsHash: escalation.approval.argsHash }),
     ...(one.offer !== null && { offerId: one.offer.id, expiresAt: one.offer.expiresAt }),
   };
   const { urgency } = one;
   for (const worker of one.workers)
-    notify(work, escalation, { text, urgency, worker, channel: null, metadata });
+    notify(work, escalation, { text, urgency, worker, channel: null, metadata: { ...metadata, worker } });
   for (const channel of one.channels)
     notify(work, escalation, { text, urgency, worker: null, channel, metadata });
 }
@@ -232,6 +235,7 @@ function withdraw(
   one: Extract<Consequence, { type: "withdraw" }>,
 ): void {
   withdrawNotices(work, escalation, one.reason);
+  rewriteNotices(work, escalation, `${one.reason}: ${shownReason(work, escalation)}`);
   if (hasEnded(escalation.status)) return;
   for (const worker of escalation.progress.told)
     if (worker !== one.except)

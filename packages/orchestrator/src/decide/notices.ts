@@ -1,4 +1,4 @@
-import type { Escalation, JsonObject, Recipient, Urgency } from "@hybrid-orchestrator/core";
+import type { Escalation, JsonObject, Recipient, Urgency, WorkerRecord } from "@hybrid-orchestrator/core";
 import { shownReason } from "./call-text.js";
 import { draftMessage, queueMessage, supersedeDelivery } from "./deliveries.js";
 import type { SessionWork } from "./work.js";
@@ -45,5 +45,10 @@ export function withdrawNotices(work: SessionWork, escalation: Escalation, reaso
 
 function recipientOf(work: SessionWork, id: string): Recipient {
   const worker = work.rulebook.escalation?.staff().workers.get(id);
-  return { id, name: worker?.name ?? id, available: true, ...worker?.contact };
+  return worker === undefined ? { id, name: id, available: true } : asRecipient(worker);
+}
+
+/** A worker as channels see them. */
+export function asRecipient({ id, name, contact }: WorkerRecord): Recipient {
+  return { id, name, available: true, ...contact };
 }

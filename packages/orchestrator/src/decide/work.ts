@@ -495,6 +495,7 @@ function weighEffect(effect: Effect): number {
       return effectBytes + weigh(effect.tool.args);
     case "agent":
     case "staffing":
+    case "rewrite":
       return effectBytes;
   }
 }

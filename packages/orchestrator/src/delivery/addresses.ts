@@ -6,6 +6,7 @@ import {
   capFor,
   deliveryOfSlot,
   type HubViews,
+  notified,
   type Reservation,
   readAddressState,
   reserveSlot,
@@ -65,6 +66,15 @@ export class Addresses {
   async writtenToBy(address: Address, sessionId: string): Promise<void> {
     const now = this.#runtime.settings.clock.now();
     await this.#update(address, (state) => writtenToBy(state, sessionId, now));
+  }
+
+  /** Notes a message that goes there as to a worker, so that an answer is known as a worker's. */
+  async notified(
+    address: Address,
+    notice: { readonly deliveryId: string; readonly sessionId: string },
+  ): Promise<void> {
+    const now = this.#runtime.settings.clock.now();
+    await this.#update(address, (state) => notified(state, notice, now));
   }
 
   /** The session that an answer from there belongs to. */

@@ -47,7 +47,11 @@ export async function awaitAnswer(runtime: Runtime, effect: DeliveryEffect, chan
   const view = runtime.hub.views().channels.get(channel);
   if (view?.capabilities.twoWay !== true) return;
   const address = addressOf(view, effect.delivery.message.recipient);
-  await runtime.addresses.writtenToBy(address, effect.sessionId);
+  const { id: deliveryId, sessionId } = effect;
+  // What a worker answers must not be taken for the user's.
+  if (effect.delivery.message.audience === "worker")
+    await runtime.addresses.notified(address, { deliveryId, sessionId });
+  else await runtime.addresses.writtenToBy(address, sessionId);
 }
 
 /** Whether another message of the session is just about to begin the thread: two at once would begin two. */

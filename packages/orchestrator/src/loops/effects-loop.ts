@@ -4,6 +4,7 @@ import { runAction } from "./action-runner.js";
 import { runAgentCall } from "./agent-runner.js";
 import { Lanes } from "./lanes.js";
 import { Pauses } from "./pauses.js";
+import { runRewrite } from "./rewrite-runner.js";
 import { runStaffing } from "./staffing-runner.js";
 import { runToolCall } from "./tool-runner.js";
 
@@ -43,6 +44,7 @@ export class EffectsLoop {
       ...registry.actions.names().map((name) => `action:${name}`),
       ...registry.tools.names().map((name) => `tool:${name}`),
       "staffing",
+      "rewrite",
     ];
     const lanes = this.#lanes.claim({
       channels: dispatcher.capacity(),
@@ -123,6 +125,8 @@ export class EffectsLoop {
           return await runAction(this.#runtime, ref, this.#controller.signal);
         case "staffing":
           return await runStaffing(this.#runtime, ref);
+        case "rewrite":
+          return await runRewrite(this.#runtime, ref, this.#controller.signal);
         case "tool":
           return await runToolCall(this.#runtime, ref, this.#controller.signal);
       }

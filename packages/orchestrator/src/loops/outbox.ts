@@ -17,7 +17,9 @@ import {
   hashToken,
   type OutboundMessage,
 } from "@hybrid-orchestrator/core";
+import { withAnswers } from "../acknowledge/outbound.js";
 import { putStep } from "../decide/deliveries.js";
+import { rewriteLate } from "../decide/rewrites.js";
 import { variablesOf, wantsResumeLink } from "../decide/variables.js";
 import type { SessionWork } from "../decide/work.js";
 import { type Admission, admit, stoppedMeanwhile } from "../delivery/admission.js";
@@ -66,6 +68,7 @@ export function createOutbox(runtime: Runtime): Outbox {
             views: work.rulebook.hub.views(),
           });
           putStep(work, step);
+          if (result.outcome === "sent") rewriteLate(work, step.effect);
           return step.effect;
         },
         { effectIds: [ref.effectId] },
@@ -196,7 +199,11 @@ function begin(
     effect: decided.effect,
     channel: decided.channel,
     attemptId,
-    message: outbound(runtime, work, decided.effect, token),
+    message: withAnswers(runtime, work, {
+      effect: decided.effect,
+      channel: decided.channel,
+      message: outbound(runtime, work, decided.effect, token),
+    }),
     idempotencyKey: idempotencyKey(decided.effect, decided.channel),
     timeoutMs: decided.timeoutMs,
   };

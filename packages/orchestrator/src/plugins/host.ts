@@ -7,7 +7,7 @@ import { type Apis, pluginSessions } from "./plugin-sessions.js";
 /** Gives each plugin its host, and takes back what it registered when it stops. */
 export function createHost(runtime: Runtime, apis: Apis): HostFactory {
   const { registry, settings, hub } = runtime;
-  const inbound = new InboundApi(runtime, apis.activities);
+  const inbound = new InboundApi(runtime, apis);
   const undo = new Map<string, (() => void)[]>();
   return {
     host(plugin, onStop, signal): PluginHost {

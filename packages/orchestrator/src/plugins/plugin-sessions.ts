@@ -1,4 +1,5 @@
 import { OrchestratorError, type PluginSessions } from "@hybrid-orchestrator/core";
+import type { Acknowledgements } from "../api/acknowledgements.js";
 import type { ActivitiesApi } from "../api/activities.js";
 import type { MessagesApi } from "../api/messages.js";
 import type { References } from "../api/refs.js";
@@ -15,6 +16,7 @@ export interface Apis {
   readonly activities: ActivitiesApi;
   readonly messages: MessagesApi;
   readonly ui: UiApi;
+  readonly acknowledgements: Acknowledgements;
 }
 
 /** Sessions as the plugin of that name may use them. */
