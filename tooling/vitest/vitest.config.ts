@@ -17,7 +17,8 @@ export default defineConfig({
   test: {
     // A crash inside a native module ends one file's process and not the whole run.
     pool: "forks",
-    maxWorkers: 2,
+    // One more than the two cores that the tests are meant for: some wait, and others may have the time.
+    maxWorkers: 3,
     testTimeout: 20_000,
     // eventsource-parser has a "source" of its own, in TypeScript: what imports it must not be left to Node.js.
     server: { deps: { inline: [/\/node_modules\/(eventsource-parser|@ai-sdk|ai|@modelcontextprotocol)\//] } },

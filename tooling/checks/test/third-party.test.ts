@@ -56,6 +56,7 @@ it(
       "escalation",
       "orchestrator",
       "safe-http",
+      "screen-state",
       "signatures",
       "storage-sqlite",
       "triggers",

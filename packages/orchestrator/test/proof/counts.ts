@@ -3,7 +3,7 @@ const soak = process.env.SOAK !== undefined && process.env.SOAK !== "";
 /** How much each proof does in `pnpm test`, and with `SOAK=1` in `pnpm test:soak`. `apps/docs/reliability.md` names them. */
 export const counts = {
   /** Random histories of the simulation, over both of its files. */
-  histories: soak ? 100_000 : 600,
+  histories: soak ? 100_000 : 400,
   /** Processes killed at full load. */
   kills: soak ? 1_000 : 10,
   /** How long two processes share one file, in seconds. */

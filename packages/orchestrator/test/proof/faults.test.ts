@@ -13,7 +13,7 @@ it("holds when the storage fails at any one call, before or after its effect, or
   const broken: string[] = [];
   let played = 0;
   for (const [index, method] of clean.calls.entries()) {
-    for (const fault of faultsOf(method)) {
+    for (const fault of faultsOf(method, index)) {
       const { violations } = await play({ number: index + 1, fault });
       played += 1;
       if (violations.length > 0)
@@ -27,7 +27,9 @@ it("holds when the storage fails at any one call, before or after its effect, or
 const writing: ReadonlySet<StorageCall["method"]> = new Set(["commit", "decideLocked", "heartbeat"]);
 
 /** A read that fails before or after its effect is the same; only writes have an outcome that may be unknown. */
-function faultsOf(method: StorageCall["method"]): readonly StorageFault[] {
+function faultsOf(method: StorageCall["method"], index: number): readonly StorageFault[] {
   if (writing.has(method)) return ["before", "after", "refuse", "conflict", "cut", "cut_after"];
-  return counts.allFaults ? ["before", "cut"] : ["before"];
+  if (counts.allFaults) return ["before", "cut"];
+  // Every other one: the next read of a session looks much like the one before.
+  return index % 2 === 0 ? ["before"] : [];
 }
