@@ -5,6 +5,7 @@ import {
   OrchestratorError,
   parseWith,
   storableText,
+  untilAborted,
 } from "@hybrid-orchestrator/core";
 import { agentFailedText } from "@hybrid-orchestrator/escalation";
 import { z } from "zod";
@@ -85,7 +86,7 @@ export class AnswersApi {
       const limit = timeLimit(runtime, [takeover.signal, answering.signal]);
       try {
         const pieces = agent.respond(input, { signal: limit.signal, reportUsage: reportTo(usage) });
-        for await (const piece of untilAborted(pieces, limit.signal)) {
+        for await (const piece of piecesUntil(pieces, limit.signal)) {
           if (await takeover.happened()) break;
           said += piece;
           yield piece;
@@ -187,17 +188,11 @@ function timeLimit({ settings }: Runtime, signals: readonly (AbortSignal | undef
 }
 
 /** The pieces as they come; a signal ends the waiting for the next one, whatever the agent does. */
-async function* untilAborted(pieces: AsyncIterable<string>, signal: AbortSignal): AsyncGenerator<string> {
+async function* piecesUntil(pieces: AsyncIterable<string>, signal: AbortSignal): AsyncGenerator<string> {
   const iterator = pieces[Symbol.asyncIterator]();
-  const aborted = new Promise<never>((_, reject) => {
-    const end = () => reject(signal.reason);
-    if (signal.aborted) end();
-    else signal.addEventListener("abort", end, { once: true });
-  });
-  aborted.catch(() => undefined);
   try {
     for (;;) {
-      const next = await Promise.race([iterator.next(), aborted]);
+      const next = await untilAborted(iterator.next(), signal);
       if (next.done === true) return;
       yield next.value;
     }
