@@ -6,7 +6,8 @@ const conditions = ["source", "module", "node", "development|production"];
 
 // Packages whose tests keep nothing of their own in memory or in the world: their files may share what they import, which
 // takes longer than many of them.
-const pure = "packages/{agent-kit,channel-hub,core,domain-*,escalation,screen-state,signatures,triggers}";
+const pure =
+  "packages/{agent-claude,agent-kit,agent-mock,channel-console,channel-hub,core,create-plugin,domain-*,escalation,mail,screen-state,signatures,triggers}";
 const pureTests = `${pure}/test/**/*.test.ts`;
 const postgresTests = "packages/storage-postgres/test/**/*.test.ts";
 

@@ -141,7 +141,7 @@ it("all answer with valid blockers, whatever the session holds, and the same eac
   const detectors = [
     userInactive(),
     stalled({ seconds: 60 }),
-    repeatedFailure({ failures: ["*"], keyOf: ({ data }) => String(data.key) }),
+    repeatedFailure({ failures: ["*"], keyOf: ({ data }) => JSON.stringify(data.key) ?? "" }),
     dependency({ opened: ["*"], settled: ["b*"], metadataKey: "key" }),
   ];
   const data = fc.dictionary(fc.constantFrom("stage", "key", "dependency", "__proto__"), fc.jsonValue());

@@ -97,20 +97,27 @@ async function compile(project: string): Promise<readonly (readonly [string, num
     });
 }
 
-it.each(examples.filter(({ run }) => run))(
-  "runs $document:$line",
-  async (example) => {
-    const file = write(example, `run-${example.line}`);
-    const { stdout, stderr } = await promisify(execFile)(
-      process.execPath,
-      ["--conditions=source", "--import", "tsx", file],
-      { cwd: root, timeout: 90_000 },
-    );
-    expect(stderr).toBe("");
-    expect(stdout).not.toBe("");
-  },
-  100_000,
-);
+// All in one process, one after the other: what they import takes longer than they do.
+it("runs every example that is marked for it", async () => {
+  const marked = examples.filter(({ run }) => run);
+  const files = marked.map((example) => write(example, `run-${examples.indexOf(example)}`));
+  const all = join(folder, "run-all.mts");
+  const mark = "\u0000example ends\u0000";
+  const lines = files.map(
+    (file) => `await import(${JSON.stringify(file)});\nconsole.log(${JSON.stringify(mark)});\n`,
+  );
+  writeFileSync(all, lines.join(""));
+  const { stdout, stderr } = await promisify(execFile)(
+    process.execPath,
+    ["--conditions=source", "--import", "tsx", all],
+    { cwd: root, timeout: 150_000 },
+  );
+  expect(stderr).toBe("");
+  const printed = stdout.split(mark);
+  const silent = marked.filter((_, index) => (printed[index] ?? "").trim() === "");
+  expect(printed).toHaveLength(marked.length + 1);
+  expect(silent.map(({ document, line }) => `${document}:${line}`)).toEqual([]);
+}, 180_000);
 
 function write(example: Example, name: number | string): string {
   const path = join(folder, `example-${name}.mts`);
