@@ -8,7 +8,7 @@ import {
   OrchestratorError,
   type WorkerRecord,
 } from "@hybrid-orchestrator/core";
-import { isEligible } from "../staff/staff.js";
+import { requireEligible } from "../staff/staff.js";
 import type { Context } from "./context.js";
 import { end } from "./end.js";
 import { requireOpen } from "./offer.js";
@@ -56,11 +56,7 @@ export function decideApproval(escalation: Escalation, request: Deciding, contex
       "escalation_taken",
       `${holder.worker} decides about escalation ${escalation.id} already.`,
     );
-  if (holder === null && !isEligible(escalation, worker))
-    throw new OrchestratorError(
-      "not_eligible",
-      `Worker ${worker.id} lacks a skill that escalation ${escalation.id} asks for, or does not belong to its queue.`,
-    );
+  if (holder === null) requireEligible(escalation, worker);
   const runs = decision === "approve" || decision === "edit";
   if (runs ? argsHash !== approval.argsHash : argsHash !== undefined && argsHash !== approval.argsHash)
     throw new OrchestratorError(

@@ -1,5 +1,5 @@
 import { type Escalation, OrchestratorError, type WorkerRecord } from "@hybrid-orchestrator/core";
-import { isEligible, isGone, isTransferredTo } from "../staff/staff.js";
+import { isGone, isTransferredTo, requireEligible } from "../staff/staff.js";
 import { meetSla, resumeSla } from "../time/sla.js";
 import type { Context } from "./context.js";
 import { dropOffers, dropTransfer } from "./end.js";
@@ -35,11 +35,7 @@ export function claim(escalation: Escalation, request: ClaimRequest, context: Co
       "stale_epoch",
       `Escalation ${escalation.id} has been claimed and released since (epoch ${escalation.claimEpoch}, not ${claimEpoch}). Read it again.`,
     );
-  if (!force && !isEligible(escalation, worker))
-    throw new OrchestratorError(
-      "not_eligible",
-      `Worker ${worker.id} lacks a skill that escalation ${escalation.id} asks for, or does not belong to its queue.`,
-    );
+  if (!force) requireEligible(escalation, worker);
   if (holder !== null) handOver(transition, worker, context);
   else take(transition, worker, context);
   return transition.done();

@@ -1,4 +1,10 @@
-import type { Escalation, Presence, Schedule, WorkerRecord } from "@hybrid-orchestrator/core";
+import {
+  type Escalation,
+  OrchestratorError,
+  type Presence,
+  type Schedule,
+  type WorkerRecord,
+} from "@hybrid-orchestrator/core";
 import { isOpen } from "../time/calendar.js";
 
 /** Who could help, as known at this moment. */
@@ -41,6 +47,15 @@ export function isEligible(escalation: Escalation, worker: WorkerRecord): boolea
     progress.told.includes(worker.id) ||
     offers.some((offer) => offer.worker === worker.id) ||
     (transfer !== null && isTransferredTo(transfer, worker))
+  );
+}
+
+/** @throws OrchestratorError `not_eligible` */
+export function requireEligible(escalation: Escalation, worker: WorkerRecord): void {
+  if (isEligible(escalation, worker)) return;
+  throw new OrchestratorError(
+    "not_eligible",
+    `Worker ${worker.id} lacks a skill that escalation ${escalation.id} asks for, or does not belong to its queue.`,
   );
 }
 

@@ -3,7 +3,6 @@ import {
   type Escalation,
   type EscalationQuery,
   type HandBackNote,
-  OrchestratorError,
   type Page,
   parseWith,
   skillSchema,
@@ -16,6 +15,7 @@ import { applyStep, contextOf, type EscalationRequest, openEscalation } from "..
 import { speak } from "../decide/speech.js";
 import { requireOpen } from "../decide/status.js";
 import type { SessionWork } from "../decide/work.js";
+import { escalationNotFound } from "../not-found.js";
 import type { Runtime } from "../runtime.js";
 import { reserveFor, settlePlace } from "../staff/capacity.js";
 import type { Acknowledgements, Expected, TokenView } from "./acknowledgements.js";
@@ -326,7 +326,7 @@ export class EscalationsApi {
 export async function readEscalation({ storage }: Runtime, id: string): Promise<Escalation> {
   const escalation = await storage.getEscalation(id);
   if (escalation !== null) return escalation;
-  throw new OrchestratorError("not_found", `No escalation has the id ${id}.`);
+  throw escalationNotFound(id);
 }
 
 /** Puts something about an escalation, an ended one too, into the line of its session. */
@@ -339,8 +339,7 @@ export function submitAbout(
     sessionId,
     (work) => {
       const escalation = work.escalation(id);
-      if (escalation === undefined)
-        throw new OrchestratorError("not_found", `No escalation has the id ${id}.`);
+      if (escalation === undefined) throw escalationNotFound(id);
       return apply(escalation, work);
     },
     { escalationIds: [id] },

@@ -20,6 +20,7 @@ import { notify } from "../decide/notices.js";
 import { speak } from "../decide/speech.js";
 import type { SessionWork } from "../decide/work.js";
 import { idempotencyTtlMs } from "../limits.js";
+import { escalationNotFound } from "../not-found.js";
 import type { Runtime } from "../runtime.js";
 import type { Acknowledgements } from "./acknowledgements.js";
 import { WorkerButtons } from "./worker-buttons.js";
@@ -205,8 +206,7 @@ export class WorkerReplies {
       (work) => {
         if (work.idempotent(key) !== undefined) return "repeated" as const;
         const escalation = work.escalation(escalationId);
-        if (escalation === undefined)
-          throw new OrchestratorError("not_found", `No escalation has the id ${escalationId}.`);
+        if (escalation === undefined) throw escalationNotFound(escalationId);
         apply(work, escalation);
         const outcome = { fromSeq: work.session.lastSeq + 1, count: 0 };
         work.addIdempotency({ key, outcome, expiresAt: work.now + idempotencyTtlMs });

@@ -38,24 +38,41 @@ export function askAgent(work: SessionWork, request: AgentRequest): void {
     else if (answers !== effect.call.answers) work.putEffect({ ...effect, call });
     return;
   }
+  putCall(work, { ...request, agent });
+}
+
+/** Writes that an agent is to be asked, and tells it. */
+export function putCall(
+  work: SessionWork,
+  request: AgentRequest & Pick<AgentEffect["call"], "purpose">,
+  row: Partial<Pick<AgentEffect, "dueAt">> = {},
+): AgentEffect {
+  const { agent, reason } = request;
   const effect: AgentEffect = {
     ...newEffect(work, `agent:${agent ?? "none"}`),
+    ...row,
     kind: "agent",
-    call: {
-      agent,
-      reason: request.reason,
-      trigger: request.trigger,
-      ...(request.answers !== undefined && { answers: request.answers }),
-      status: "pending",
-      decision: null,
-      error: null,
-    },
+    call: { ...request, status: "pending", decision: null, error: null },
   };
   work.putEffect(effect);
-  work.event({
-    type: "agent.asked",
-    at: effect.createdAt,
-    data: { effectId: effect.id, agent, reason: request.reason },
+  work.event({ type: "agent.asked", at: effect.createdAt, data: { effectId: effect.id, agent, reason } });
+  return effect;
+}
+
+/** The end of a call that came to nothing. */
+function failCall(work: SessionWork, effect: AgentEffect, error: string): void {
+  const at = work.session.evaluatedAt;
+  const call = { ...effect.call, status: "failed" as const, error };
+  work.putEffect({ ...effect, lease: null, updatedAt: at, dueAt: null, call });
+  work.event({ type: "agent.failed", at, data: { effectId: effect.id, agent: call.agent, error } });
+}
+
+/** The user has written and gets no answer of the agent's: a human is to give it. */
+export function leaveAnswerToHuman(work: SessionWork, { call }: AgentEffect, error: string): void {
+  requestEscalation(work, {
+    reason: `The agent could not answer the user: ${error}`.slice(0, 500),
+    requestedBy: `agent:${call.agent ?? "none"}`,
+    suggestedHumanAction: "Answer the user's last message.",
   });
 }
 
@@ -109,10 +126,7 @@ export function settleAgentCall(work: SessionWork, effect: AgentEffect, answer: 
 /** The session has had all that agents may take of it: nobody is asked, and a human goes on. */
 export function refuseForBudget(work: SessionWork, effect: AgentEffect, used: string): void {
   const error = `Agents have taken what they may of this session: ${used}.`;
-  const at = work.session.evaluatedAt;
-  const call = { ...effect.call, status: "failed" as const, error };
-  work.putEffect({ ...effect, lease: null, updatedAt: at, dueAt: null, call });
-  work.event({ type: "agent.failed", at, data: { effectId: effect.id, agent: effect.call.agent, error } });
+  failCall(work, effect, error);
   requestEscalation(work, {
     reason: error,
     requestedBy: `agent:${effect.call.agent ?? "none"}`,
@@ -134,23 +148,17 @@ export function letNextBegin(work: SessionWork, ended: AgentEffect): void {
 }
 
 function end(work: SessionWork, effect: AgentEffect, answer: AgentAnswer): void {
-  const at = work.session.evaluatedAt;
-  const ended = { ...effect, lease: null, updatedAt: at, dueAt: null };
   const late = whyTooLate(work, effect);
   if (!answer.ok || late !== null) {
     const error = late ?? (answer.ok ? "" : answer.error);
-    work.putEffect({ ...ended, call: { ...effect.call, status: "failed", error } });
-    work.event({ type: "agent.failed", at, data: { effectId: effect.id, agent: effect.call.agent, error } });
-    if (late === null && effect.call.answers !== undefined)
-      requestEscalation(work, {
-        reason: `The agent could not answer the user: ${error}`.slice(0, 500),
-        requestedBy: `agent:${effect.call.agent ?? "none"}`,
-        suggestedHumanAction: "Answer the user's last message.",
-      });
+    failCall(work, effect, error);
+    if (late === null && effect.call.answers !== undefined) leaveAnswerToHuman(work, effect, error);
     return;
   }
   const { decision, agent } = answer;
-  work.putEffect({ ...ended, call: { ...effect.call, status: "done", decision, error: null } });
+  const at = work.session.evaluatedAt;
+  const call = { ...effect.call, status: "done" as const, decision, error: null };
+  work.putEffect({ ...effect, lease: null, updatedAt: at, dueAt: null, call });
   work.event({ type: "agent.decided", at, data: { effectId: effect.id, agent, decision } });
   work.append({
     id: createId(work.now),

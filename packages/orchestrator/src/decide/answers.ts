@@ -1,8 +1,6 @@
 import { type AgentEffect, type AgentUsage, createId } from "@hybrid-orchestrator/core";
-import { isPeoples, letNextBegin } from "./agent-calls.js";
+import { isPeoples, leaveAnswerToHuman, letNextBegin, putCall } from "./agent-calls.js";
 import { countUsage } from "./agent-record.js";
-import { newEffect } from "./effects.js";
-import { requestEscalation } from "./escalations.js";
 import type { SessionWork } from "./work.js";
 
 /** Who answers what the user has just written. */
@@ -20,28 +18,12 @@ export function askForStream(
   if (isPeoples(work))
     return { by: work.session.owner.kind === "human" ? "human" : "nobody", effectId: null };
   if (agent === null || work.session.status !== "active") return { by: "nobody", effectId: null };
-  const effect: AgentEffect = {
-    ...newEffect(work, `agent:${agent}`),
-    dueAt: work.now + readerMs,
-    kind: "agent",
-    call: {
-      agent,
-      reason: "The user wrote.",
-      trigger: null,
-      purpose: "respond",
-      answers: { channel },
-      status: "pending",
-      decision: null,
-      error: null,
-    },
-  };
-  work.putEffect(effect);
-  work.event({
-    type: "agent.asked",
-    at: effect.createdAt,
-    data: { effectId: effect.id, agent, reason: effect.call.reason },
-  });
-  return { by: "agent", effectId: effect.id };
+  const { id } = putCall(
+    work,
+    { agent, reason: "The user wrote.", trigger: null, purpose: "respond", answers: { channel } },
+    { dueAt: work.now + readerMs },
+  );
+  return { by: "agent", effectId: id };
 }
 
 /** How a stream ended. What the user has read of it is told whatever became of the rest. */
@@ -79,12 +61,7 @@ export function settleStream(work: SessionWork, effect: AgentEffect, end: Stream
   if (cut === "failed") {
     const reason = error ?? "It failed.";
     work.event({ type: "agent.failed", at, data: { effectId: effect.id, agent, error: reason } });
-    if (!isPeoples(work) && work.session.status === "active")
-      requestEscalation(work, {
-        reason: `The agent could not answer the user: ${reason}`.slice(0, 500),
-        requestedBy: `agent:${agent ?? "none"}`,
-        suggestedHumanAction: "Answer the user's last message.",
-      });
+    if (!isPeoples(work) && work.session.status === "active") leaveAnswerToHuman(work, effect, reason);
   }
   letNextBegin(work, effect);
 }
